@@ -1,0 +1,99 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
+let package = Package(
+    name: "clientele",
+    products: [.executable(name: "clientele", targets: ["clientele"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "ClienteleJSON", swiftSettings: settings),
+        .target(name: "ClienteleCore", dependencies: ["ClienteleJSON", crypto], swiftSettings: settings),
+        .target(
+            name: "ClienteleStore",
+            dependencies: ["ClienteleCore", "ClienteleJSON", "CSQLite", metrics, nioConcurrency, nioPosix],
+            resources: [.embedInCode("Migrations")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ClienteleServer",
+            dependencies: [
+                "ClienteleCore", "ClienteleJSON", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                metrics, nioCore, nioPosix, unixSignals,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "clientele",
+            dependencies: [
+                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore",
+                argumentParser, configuration, logging,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ClienteleTestSupport",
+            dependencies: ["ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", hummingbird, logging],
+            path: "Tests/ClienteleTestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ClienteleJSONTests", dependencies: ["ClienteleJSON"], swiftSettings: settings),
+        .testTarget(
+            name: "ClienteleCoreTests",
+            dependencies: ["ClienteleCore", "ClienteleJSON"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ClienteleStoreTests",
+            dependencies: ["ClienteleCore", "ClienteleJSON", "ClienteleStore", "ClienteleTestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ClienteleServerTests",
+            dependencies: [
+                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", "ClienteleTestSupport",
+                hummingbird, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ClienteleCommandTests",
+            dependencies: ["ClienteleJSON", "ClienteleTestSupport"],
+            swiftSettings: settings
+        ),
+    ]
+)
