@@ -1,0 +1,121 @@
+import Crypto
+
+/// Which keys of a customer another live customer of the organization holds already.
+public struct TakenKeys: Sendable, Equatable {
+    public var email: Bool
+    public var externalID: Bool
+
+    public init(email: Bool = false, externalID: Bool = false) {
+        self.email = email
+        self.externalID = externalID
+    }
+
+    package var refusals: [Refusal] {
+        (email ? [Refusal(.emailTaken)] : []) + (externalID ? [Refusal(.externalIDTaken)] : [])
+    }
+}
+
+extension Customer {
+    /// Makes the changes that `patch` asks for, or refuses and changes nothing.
+    ///
+    /// The tax id is judged only when nothing else is refused. `modifiedAt` moves when a field was sent, even with the
+    /// value that it had.
+    mutating func apply(_ patch: CustomerPatch, taken: TakenKeys, at now: Timestamp) throws(DomainError) {
+        let refusals = refusals(of: patch, taken: taken)
+        guard refusals.isEmpty else { throw .refused(refusals) }
+        var changed = self
+        if let email = patch.email, email.key != self.email?.key {
+            changed.email = email
+            changed.emailVerified = false
+        }
+        patch.name.apply(to: &changed.name)
+        patch.billingAddress.apply(to: &changed.billingAddress)
+        patch.locale.apply(to: &changed.locale)
+        patch.externalID.apply(to: &changed.externalID)
+        changed.metadata = patch.metadata ?? metadata
+        changed.kind = patch.kind.value ?? kind
+        changed.taxID = try taxID(after: patch, now: now)
+        if changed != self || patch.touches(self) { changed.modifiedAt = now }
+        self = changed
+    }
+
+    private func refusals(of patch: CustomerPatch, taken: TakenKeys) -> [Refusal] {
+        var refusals: [Refusal] = []
+        if taken.email { refusals.append(Refusal(.emailTaken, input: patch.email?.text)) }
+        if case .clear = patch.billingAddress { refusals.append(Refusal(.billingAddressFixed)) }
+        if patch.externalID.isAsked, let externalID, patch.externalID.value != externalID {
+            refusals.append(Refusal(.externalIDFixed, input: patch.externalID.value))
+        } else if taken.externalID {
+            refusals.append(Refusal(.externalIDTaken, input: patch.externalID.value))
+        }
+        if kind == .team, patch.kind.isAsked, patch.kind.value != .team {
+            refusals.append(Refusal(.typeDowngrade, input: patch.kind.value?.rawValue))
+        }
+        return refusals
+    }
+
+    private func taxID(after patch: CustomerPatch, now: Timestamp) throws(DomainError) -> TaxID? {
+        let address = patch.billingAddress.value ?? billingAddress
+        switch patch.taxID {
+        case .set(let claim): return try claim.resolve(at: address, now: now)
+        case .clear: return nil
+        case .keep:
+            guard let taxID, patch.billingAddress.value != nil else { return taxID }
+            return try TaxIDClaim(taxID.number).resolve(at: address, now: now)
+        }
+    }
+
+    /// Takes the customer out of sight: its keys are free again, and its external id is remembered.
+    package mutating func delete(at now: Timestamp) {
+        formerExternalID = externalID
+        externalID = nil
+        deletedAt = now
+    }
+
+    /// Replaces what identifies a person by hashes that cannot be undone.
+    ///
+    /// The name of a business, which has a tax id, and the tax id itself are kept, as the law asks.
+    package mutating func anonymize() {
+        email = email.map { .anonymous(hash: hashed($0.text)) }
+        emailVerified = false
+        if taxID == nil { name = name.map(hashed) }
+        billingName = billingName.map(hashed)
+        billingAddress = nil
+    }
+
+    private func hashed(_ text: String) -> String { anonymousHash(of: text, salt: createdAt) }
+}
+
+/// The hex SHA-256 of a personal value, salted so that one value of two records does not give one hash.
+func anonymousHash(of text: String, salt: Timestamp) -> String {
+    SHA256.hash(data: Array((salt.offsetText + text).utf8)).reduce(into: "") { hex, byte in
+        hex += (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+}
+
+extension EmailAddress {
+    static func anonymous(hash: String) -> EmailAddress { EmailAddress(stored: hash + "@anonymized.polar.sh") }
+}
+
+extension CustomerPatch {
+    /// Whether a field was sent whose mere sending counts as a modification.
+    fileprivate func touches(_ customer: Customer) -> Bool {
+        if case .clear = kind, customer.kind == .individual { return true }
+        return name.isAsked || metadata != nil || billingAddress.isAsked || locale.isAsked || externalID.isAsked
+    }
+
+    /// The draft of the customer that the patch makes where there is none yet.
+    func draft(externalID: String, owner: CustomerDraft.Owner?) -> CustomerDraft {
+        CustomerDraft(
+            kind: kind.value ?? .individual,
+            email: email,
+            externalID: externalID,
+            name: name.value,
+            billingAddress: billingAddress.value,
+            taxID: taxID.value,
+            locale: locale.value,
+            metadata: metadata ?? Metadata(),
+            owner: owner
+        )
+    }
+}

@@ -1,0 +1,78 @@
+/// A customer of one organization.
+public struct Customer: Sendable, Equatable {
+    public typealias ID = Identifier<Customer>
+
+    /// The longest name, in Unicode scalars.
+    public static let nameLengthMax = 256
+    /// The longest external id, in bytes of UTF-8: what an index of any engine holds.
+    public static let externalIDBytesMax = 2_500
+
+    /// A person, or a company of several.
+    public enum Kind: String, Sendable { case individual, team }
+
+    public let id: ID
+    public let organization: Organization.ID
+    public let createdAt: Timestamp
+    public var modifiedAt: Timestamp?
+    public var deletedAt: Timestamp?
+    public var kind: Kind
+    /// Never nil for an individual.
+    public var email: EmailAddress?
+    public var emailVerified: Bool
+    public var externalID: String?
+    /// The external id that a deleted customer had.
+    public var formerExternalID: String?
+    public var name: String?
+    /// The name for invoices, where it is not `name`.
+    public var billingName: String?
+    public var billingAddress: PostalAddress?
+    public var taxID: TaxID?
+    public var locale: LanguageTag?
+    public var metadata: Metadata
+    /// The e-mail address of the member that owns the customer, where the customer has none itself.
+    public let ownerEmail: EmailAddress?
+
+    package init(
+        id: ID,
+        organization: Organization.ID,
+        createdAt: Timestamp,
+        modifiedAt: Timestamp? = nil,
+        deletedAt: Timestamp? = nil,
+        kind: Kind,
+        email: EmailAddress?,
+        emailVerified: Bool = false,
+        externalID: String?,
+        formerExternalID: String? = nil,
+        name: String?,
+        billingName: String? = nil,
+        billingAddress: PostalAddress?,
+        taxID: TaxID?,
+        locale: LanguageTag?,
+        metadata: Metadata,
+        ownerEmail: EmailAddress?
+    ) {
+        self.id = id
+        self.organization = organization
+        self.createdAt = createdAt
+        self.modifiedAt = modifiedAt
+        self.deletedAt = deletedAt
+        self.kind = kind
+        self.email = email
+        self.emailVerified = emailVerified
+        self.externalID = externalID
+        self.formerExternalID = formerExternalID
+        self.name = name
+        self.billingName = billingName
+        self.billingAddress = billingAddress
+        self.taxID = taxID
+        self.locale = locale
+        self.metadata = metadata
+        self.ownerEmail = ownerEmail
+    }
+}
+
+/// The two ways to name a customer.
+public enum CustomerKey: Sendable {
+    case id(Customer.ID)
+    case externalID(String)
+}

@@ -1,0 +1,150 @@
+/// The use cases of customers.
+///
+/// Every surface calls these and nothing below them.
+public struct Customers: Sendable {
+    private let store: any CustomerStore
+    private let surroundings: Surroundings
+
+    public init(store: any CustomerStore, surroundings: Surroundings = .system) {
+        self.store = store
+        self.surroundings = surroundings
+    }
+
+    /// The live customer of that key in one of `organizations`.
+    public func customer(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID]
+    ) async throws(DomainError) -> Customer {
+        try await store.customer(key, in: organizations)
+    }
+
+    public func list(_ query: CustomerQuery) async throws(DomainError) -> Page<Customer> {
+        try await store.customers(query)
+    }
+
+    /// Every live customer of `organizations`, handed over in batches in the order of creation.
+    public func export(
+        from organizations: [Organization.ID],
+        _ body: @Sendable ([Customer]) async throws -> Void
+    ) async throws {
+        for organization in organizations {
+            var last: Customer?
+            repeat {
+                let batch = try await store.customers(of: organization, after: last, limit: Self.exportBatch)
+                if !batch.isEmpty { try await body(batch) }
+                last = batch.last
+            } while last != nil
+        }
+    }
+
+    /// Adds a customer and the member that owns it.
+    public func create(_ draft: CustomerDraft, in organization: Organization.ID) async throws(DomainError) -> Customer {
+        let new: NewCustomer
+        do {
+            new = try self.new(draft, in: organization)
+        } catch {
+            // What is taken is told before what is wrong with a tax id.
+            let keys = CustomerKeys(email: draft.email, externalID: draft.externalID)
+            let taken = try await store.taken(keys, in: organization)
+            throw taken.refusals.isEmpty ? error : .refused(taken.refusals)
+        }
+        try await store.insert(new)
+        return new.customer
+    }
+
+    public func update(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID],
+        by patch: CustomerPatch
+    ) async throws(DomainError) -> Customer {
+        let now = surroundings.now()
+        return try await store.update(key, in: organizations, claiming: patch.keys) {
+            customer, taken throws(DomainError) in
+            try customer.apply(patch, taken: taken, at: now)
+        }
+    }
+
+    /// Changes the customer of that external id, or creates it where there is none, in one step.
+    ///
+    /// - Returns: The customer as it is now, and whether it was created.
+    public func upsert(
+        externalID: String,
+        in organization: Organization.ID,
+        by patch: CustomerPatch,
+        owner: CustomerDraft.Owner?
+    ) async throws(DomainError) -> (customer: Customer, created: Bool) {
+        let now = surroundings.now()
+        let draft = patch.draft(externalID: externalID, owner: owner)
+        // What creating would refuse matters only if the customer is to be created.
+        let new = Result { () throws(DomainError) in try self.new(draft, in: organization) }
+        return try await store.upsert(externalID, in: organization, claiming: patch.keys, new: new) {
+            customer, taken throws(DomainError) in
+            try customer.apply(patch, taken: taken, at: now)
+        }
+    }
+
+    /// Takes a customer out of sight for good; with `anonymize`, its personal data is destroyed as well.
+    public func delete(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID],
+        anonymize: Bool
+    ) async throws(DomainError) {
+        try await store.delete(key, in: organizations, anonymize: anonymize, at: surroundings.now())
+    }
+
+    /// Customers that one read of an export brings.
+    private static let exportBatch = 1_000
+
+    private func new(_ draft: CustomerDraft, in organization: Organization.ID) throws(DomainError) -> NewCustomer {
+        guard let ownerEmail = draft.owner?.email ?? draft.email, draft.email != nil || draft.kind == .team else {
+            throw .refused([Refusal(.emailMissing)])
+        }
+        let now = surroundings.now()
+        let customer = Customer(
+            id: surroundings.newIdentifier(),
+            organization: organization,
+            createdAt: now,
+            kind: draft.kind,
+            email: draft.email,
+            externalID: draft.externalID,
+            name: draft.name,
+            billingAddress: draft.billingAddress,
+            taxID: try draft.taxID?.resolve(at: draft.billingAddress, now: now),
+            locale: draft.locale,
+            metadata: draft.metadata,
+            ownerEmail: draft.email == nil ? ownerEmail : nil
+        )
+        let owner = Member(
+            id: surroundings.newIdentifier(),
+            customer: customer.id,
+            organization: organization,
+            createdAt: now,
+            email: ownerEmail,
+            name: draft.owner?.name ?? draft.name,
+            externalID: draft.owner?.externalID ?? draft.externalID,
+            role: .owner
+        )
+        return NewCustomer(customer: customer, owner: owner)
+    }
+}
+
+/// A customer that is about to be stored, with the member that owns it.
+public struct NewCustomer: Sendable {
+    public let customer: Customer
+    public let owner: Member
+}
+
+/// The keys of a customer that no other of its organization may hold.
+public struct CustomerKeys: Sendable {
+    public let email: EmailAddress?
+    public let externalID: String?
+
+    package init(email: EmailAddress? = nil, externalID: String? = nil) {
+        self.email = email
+        self.externalID = externalID
+    }
+}
+
+extension CustomerPatch {
+    fileprivate var keys: CustomerKeys { CustomerKeys(email: email, externalID: externalID.value) }
+}

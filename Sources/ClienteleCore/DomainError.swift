@@ -1,0 +1,53 @@
+/// What can go wrong in the domain, told without HTTP and without SQL.
+public enum DomainError: Error {
+    /// There is no such record, or not for this caller.
+    case notFound(Resource)
+    /// Rules refused the request; nothing was changed. In the order in which a caller should read them.
+    case refused([Refusal])
+    /// The request is understood, and not allowed; the reason is for people.
+    case notPermitted(NotPermitted)
+    /// One external id names a customer in more than one of the caller's organizations.
+    case ambiguousExternalID
+    /// The store cannot answer now. The cause is for the log, never for a caller.
+    case unavailable(cause: any Error)
+    /// A fault of ours. The cause is for the log, never for a caller.
+    case fault(cause: any Error)
+
+    /// A kind of record that was asked for.
+    public enum Resource: Sendable { case customer, member, organization, token }
+
+    /// A thing that a caller may not do.
+    public enum NotPermitted: Sendable { case secondMemberOfIndividual }
+}
+
+/// One rule that a request broke.
+public struct Refusal: Sendable, Equatable {
+    public let rule: Rule
+    /// What was sent, where that helps.
+    public let input: String?
+
+    public init(_ rule: Rule, input: String? = nil) {
+        self.rule = rule
+        self.input = input
+    }
+
+    /// The rules that a request can break after its shape was found right.
+    public enum Rule: Sendable {
+        case emailTaken
+        case emailMissing
+        case externalIDTaken
+        case externalIDFixed
+        case billingAddressFixed
+        case typeDowngrade
+        case taxIDNeedsCountry
+        case taxIDInvalid
+        case organizationName
+        case organizationUnknown
+        case tokenOrganizations
+        case memberEmailTaken
+        case memberEmailOfIndividualOwner
+        case memberExternalIDTaken
+        case memberSoleOwnerDemoted
+        case memberSoleOwnerDeleted
+    }
+}

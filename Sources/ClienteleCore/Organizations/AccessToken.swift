@@ -1,0 +1,42 @@
+/// A key to the API, as it is kept: without its secret.
+public struct AccessToken: Sendable, Equatable {
+    public typealias ID = Identifier<AccessToken>
+
+    /// Whom a token speaks for.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// One organization.
+        case organization
+        /// A person, in one or several organizations.
+        case user
+    }
+
+    public let id: ID
+    public let kind: Kind
+    public let organizations: [Organization.ID]
+    public let scopes: Set<Scope>
+    public let createdAt: Timestamp
+    public let expiresAt: Timestamp?
+    public let revokedAt: Timestamp?
+
+    package init(
+        id: ID,
+        kind: Kind,
+        organizations: [Organization.ID],
+        scopes: Set<Scope>,
+        createdAt: Timestamp,
+        expiresAt: Timestamp?,
+        revokedAt: Timestamp?
+    ) {
+        self.id = id
+        self.kind = kind
+        self.organizations = organizations
+        self.scopes = scopes
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.revokedAt = revokedAt
+    }
+
+    public func isUsable(at moment: Timestamp) -> Bool {
+        revokedAt == nil && expiresAt.map { $0 > moment } ?? true
+    }
+}

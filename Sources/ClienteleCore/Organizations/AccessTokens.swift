@@ -1,0 +1,79 @@
+import Synchronization
+
+/// The use cases of access tokens, and the check that every request passes.
+///
+/// A checked token is remembered for a second, so that a revocation made by another process holds within that time.
+public final class AccessTokens: Sendable {
+    /// How many checked tokens are remembered; beyond it the memory is emptied.
+    static let rememberedMax = 10_000
+
+    private struct Checked {
+        let token: AccessToken
+        let at: Timestamp
+    }
+
+    private let store: any OrganizationStore
+    private let surroundings: Surroundings
+    private let remembered = Mutex<[[UInt8]: Checked]>([:])
+
+    public init(store: any OrganizationStore, surroundings: Surroundings = .system) {
+        self.store = store
+        self.surroundings = surroundings
+    }
+
+    /// The usable token whose secret is `secret`, or nil.
+    public func token(withSecret secret: some StringProtocol) async throws(DomainError) -> AccessToken? {
+        let hash = TokenSecret.hash(of: secret)
+        let now = surroundings.now()
+        if let checked = remembered.withLock({ $0[hash] }), now < checked.at.adding(seconds: 1), checked.at <= now {
+            return checked.token.isUsable(at: now) ? checked.token : nil
+        }
+        guard let token = try await store.token(withHash: hash), token.isUsable(at: now) else { return nil }
+        remembered.withLock {
+            if $0.count >= Self.rememberedMax { $0.removeAll(keepingCapacity: true) }
+            $0[hash] = Checked(token: token, at: now)
+        }
+        return token
+    }
+
+    /// Makes a token and gives its secret, which cannot be had again.
+    ///
+    /// - Parameters:
+    ///   - kind: A token of an organization speaks for exactly one; a user's for one or more.
+    ///   - organizations: They must exist.
+    ///   - scopes: What the token may do.
+    ///   - lifetimeSeconds: How long it is usable; nil for ever, 0 for not at all.
+    public func create(
+        kind: AccessToken.Kind,
+        organizations: [Organization.ID],
+        scopes: Set<Scope>,
+        lifetimeSeconds: Int64? = nil
+    ) async throws(DomainError) -> (token: AccessToken, secret: TokenSecret) {
+        let unique = organizations.reduce(into: [Organization.ID]()) { if !$0.contains($1) { $0.append($1) } }
+        guard !unique.isEmpty, kind == .user || unique.count == 1 else {
+            throw .refused([Refusal(.tokenOrganizations, input: nil)])
+        }
+        let now = surroundings.now()
+        let secret = TokenSecret(kind: kind, surroundings: surroundings)
+        let token = AccessToken(
+            id: surroundings.newIdentifier(),
+            kind: kind,
+            organizations: unique,
+            scopes: scopes,
+            createdAt: now,
+            expiresAt: lifetimeSeconds.map(now.adding(seconds:)),
+            revokedAt: nil
+        )
+        try await store.insert(token, hash: TokenSecret.hash(of: secret.text))
+        return (token, secret)
+    }
+
+    /// Every token, oldest first.
+    public func list() async throws(DomainError) -> [AccessToken] { try await store.tokens() }
+
+    /// Makes a token unusable from now on; at once in this process, within a second in others.
+    public func revoke(_ id: AccessToken.ID) async throws(DomainError) {
+        try await store.revokeToken(id, at: surroundings.now())
+        remembered.withLock { $0 = $0.filter { $0.value.token.id != id } }
+    }
+}

@@ -1,0 +1,28 @@
+/// The use cases of organizations.
+public struct Organizations: Sendable {
+    private let store: any OrganizationStore
+    private let surroundings: Surroundings
+
+    public init(store: any OrganizationStore, surroundings: Surroundings = .system) {
+        self.store = store
+        self.surroundings = surroundings
+    }
+
+    /// Makes an organization. The name is trimmed; an empty one, or one over 256 characters, is refused.
+    public func create(name: String) async throws(DomainError) -> Organization {
+        let name = name.trimmed
+        guard !name.isEmpty, name.unicodeScalars.count <= Organization.nameLengthMax, !name.contains("\0") else {
+            throw .refused([Refusal(.organizationName, input: name)])
+        }
+        let organization = Organization(
+            id: surroundings.newIdentifier(),
+            name: name,
+            createdAt: surroundings.now()
+        )
+        try await store.insert(organization)
+        return organization
+    }
+
+    /// Every organization, oldest first.
+    public func list() async throws(DomainError) -> [Organization] { try await store.organizations() }
+}

@@ -1,0 +1,106 @@
+/// Where customers are kept.
+///
+/// Each call is one transaction: it commits whole, and durably, or leaves no trace. Only live customers are seen, and only
+/// those of the organizations that are named. Bodies handed to a store run inside its transaction, perhaps more than once.
+public protocol CustomerStore: Sendable {
+    /// The customer of that key. A point read: an embedded store answers on the calling thread, within microseconds.
+    ///
+    /// Throws `.ambiguousExternalID` when an external id names customers of two of the organizations.
+    func customer(_ key: CustomerKey, in organizations: [Organization.ID]) async throws(DomainError) -> Customer
+
+    /// A page of the customers that `query` asks for, and how many there are, both of one moment.
+    func customers(_ query: CustomerQuery) async throws(DomainError) -> Page<Customer>
+
+    /// Up to `limit` customers created after `last`, oldest first; from the first where `last` is nil.
+    func customers(
+        of organization: Organization.ID,
+        after last: Customer?,
+        limit: Int
+    ) async throws(DomainError) -> [Customer]
+
+    /// Which of `keys` a customer of the organization holds.
+    func taken(_ keys: CustomerKeys, in organization: Organization.ID) async throws(DomainError) -> TakenKeys
+
+    /// Adds a customer and its owner; refuses, naming each, keys that are taken.
+    func insert(_ new: NewCustomer) async throws(DomainError)
+
+    /// Changes one customer by `change`, which is told which of `keys` another customer holds.
+    ///
+    /// The owner of an individual follows its e-mail address.
+    func update(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID],
+        claiming keys: CustomerKeys,
+        _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
+    ) async throws(DomainError) -> Customer
+
+    /// As `update` where there is a customer of that external id, else as `insert`.
+    ///
+    /// A failure in `new` is thrown only where a customer would have to be inserted.
+    func upsert(
+        _ externalID: String,
+        in organization: Organization.ID,
+        claiming keys: CustomerKeys,
+        new: Result<NewCustomer, DomainError>,
+        _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
+    ) async throws(DomainError) -> (customer: Customer, created: Bool)
+
+    /// Deletes one customer and its members, and with `anonymize` scrubs both.
+    func delete(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID],
+        anonymize: Bool,
+        at now: Timestamp
+    ) async throws(DomainError)
+}
+
+/// Where the members of customers are kept; as a `CustomerStore`.
+public protocol MemberStore: Sendable {
+    func members(_ query: MemberQuery) async throws(DomainError) -> Page<Member>
+
+    func member(
+        _ key: MemberKey,
+        of customer: CustomerKey,
+        in organizations: [Organization.ID]
+    ) async throws(DomainError) -> Member
+
+    /// Adds the member that `make` gives, unless it is one of those that it was shown.
+    func addMember(
+        to customer: CustomerKey,
+        in organizations: [Organization.ID],
+        _ make: @escaping @Sendable (Customer, [Member]) throws(DomainError) -> Member
+    ) async throws(DomainError) -> Member
+
+    /// Changes one member by `change`, which is shown the customer and its other members.
+    ///
+    /// A former owner becomes a billing manager when another is made owner.
+    func updateMember(
+        _ key: MemberKey,
+        of customer: CustomerKey,
+        in organizations: [Organization.ID],
+        _ change: @escaping @Sendable (inout Member, Customer, [Member]) throws(DomainError) -> Void
+    ) async throws(DomainError) -> Member
+
+    /// Removes one member, unless `check` throws.
+    func removeMember(
+        _ key: MemberKey,
+        of customer: CustomerKey,
+        in organizations: [Organization.ID],
+        at now: Timestamp,
+        _ check: @escaping @Sendable (Member) throws(DomainError) -> Void
+    ) async throws(DomainError)
+}
+
+/// Where organizations and their tokens are kept.
+public protocol OrganizationStore: Sendable {
+    func insert(_ organization: Organization) async throws(DomainError)
+    func organizations() async throws(DomainError) -> [Organization]
+
+    /// Adds a token by the hash of its secret; refuses organizations that do not exist.
+    func insert(_ token: AccessToken, hash: [UInt8]) async throws(DomainError)
+    func tokens() async throws(DomainError) -> [AccessToken]
+    func revokeToken(_ id: AccessToken.ID, at now: Timestamp) async throws(DomainError)
+
+    /// The token of that hash, usable or not. A point read.
+    func token(withHash hash: [UInt8]) async throws(DomainError) -> AccessToken?
+}
