@@ -1,0 +1,78 @@
+import ClienteleCore
+
+/// A customer as a row: its columns, in one order for reading and writing.
+extension Customer {
+    /// What every write of a customer sets. The first two are its key.
+    private static let storedColumns = [
+        "organization_id", "id", "created_at", "modified_at", "deleted_at", "kind", "email", "email_key", "email_verified",
+        "external_id", "external_id_key", "former_external_id", "name", "name_key", "billing_name", "billing_name_key",
+        "line1", "line2", "postal_code", "city", "state", "country", "tax_id", "tax_id_kind", "locale", "metadata",
+    ]
+
+    static let insertion: String = {
+        let placeholders = storedColumns.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        return "INSERT INTO customers (\(storedColumns.joined(separator: ", "))) VALUES (\(placeholders))"
+    }()
+
+    static let replacement: String = {
+        let assignments = storedColumns.enumerated().dropFirst(2).map { "\($1) = $\($0 + 1)" }.joined(separator: ", ")
+        return "UPDATE customers SET \(assignments) WHERE organization_id = $1 AND id = $2"
+    }()
+
+    /// What a statement selects, for `init(row:)`.
+    static let columns = """
+        organization_id, id, created_at, modified_at, deleted_at, kind, email, email_verified, external_id,
+        former_external_id, name, billing_name, line1, line2, postal_code, city, state, country, tax_id, tax_id_kind, locale,
+        metadata, CASE WHEN email IS NULL THEN (
+            SELECT m.email FROM members m
+            WHERE m.organization_id = customers.organization_id AND m.customer_id = customers.id
+                AND m.role = 'owner' AND m.deleted_at IS NULL
+        ) END
+        """
+
+    var columnValues: [SQLValue] {
+        [
+            SQLValue(organization), SQLValue(id), SQLValue(createdAt), SQLValue(modifiedAt), SQLValue(deletedAt),
+            .text(kind.rawValue), SQLValue(email?.text), SQLValue(email?.key), .integer(emailVerified ? 1 : 0),
+            SQLValue(externalID), SQLValue(externalID?.lowercased()), SQLValue(formerExternalID),
+            SQLValue(name), SQLValue(name?.lowercased()), SQLValue(billingName), SQLValue(billingName?.lowercased()),
+            SQLValue(billingAddress?.line1), SQLValue(billingAddress?.line2), SQLValue(billingAddress?.postalCode),
+            SQLValue(billingAddress?.city), SQLValue(billingAddress?.state), SQLValue(billingAddress?.country.code),
+            SQLValue(taxID?.number), SQLValue(taxID?.kind.rawValue), SQLValue(locale?.text), .text(metadata.text),
+        ]
+    }
+
+    init(row: any SQLRow) throws {
+        guard let kind = Kind(rawValue: try row.string(5)) else { throw SQLError.malformed(column: 5) }
+        self.init(
+            id: try row.id(1),
+            organization: try row.id(0),
+            createdAt: try row.requiredMoment(2),
+            modifiedAt: row.moment(3),
+            deletedAt: row.moment(4),
+            kind: kind,
+            email: row.text(6).map(EmailAddress.init(stored:)),
+            emailVerified: row.integer(7) == 1,
+            externalID: row.text(8),
+            formerExternalID: row.text(9),
+            name: row.text(10),
+            billingName: row.text(11),
+            billingAddress: row.text(17).map { country in
+                PostalAddress(
+                    storedLine1: row.text(12),
+                    line2: row.text(13),
+                    postalCode: row.text(14),
+                    city: row.text(15),
+                    state: row.text(16),
+                    country: Country(stored: country)
+                )
+            },
+            taxID: row.text(18).flatMap { number in
+                row.text(19).flatMap(TaxIDKind.init(rawValue:)).map { TaxID(number: number, kind: $0) }
+            },
+            locale: row.text(20).map(LanguageTag.init(stored:)),
+            metadata: Metadata(stored: try row.string(21)),
+            ownerEmail: row.text(22).map(EmailAddress.init(stored:))
+        )
+    }
+}

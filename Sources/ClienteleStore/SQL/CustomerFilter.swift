@@ -1,0 +1,87 @@
+import ClienteleCore
+
+/// A customer query as conditions of a statement.
+///
+/// A condition that names its customers by a subquery is fast when they are few, or when they are tested one by one while an
+/// index gives the order; `ordered` picks the second, for a list that shows a page of very many.
+struct CustomerFilter {
+    private(set) var arguments: [SQLValue] = []
+    private var conditions: [String] = []
+    private let organizations: String
+
+    init(_ query: CustomerQuery, dialect: SQLDialect, ordered: Bool) {
+        self.organizations = arguments.placeholders(query.organizations.map { SQLValue($0) })
+        if query.active == true {
+            // Nothing can be subscribed to yet, so nobody has a subscription in force.
+            conditions.append("1 = 0")
+        }
+        if let email = query.email {
+            conditions.append("email_key = \(arguments.placeholder(.text(email.lowercased())))")
+        }
+        for filter in query.metadata { addMetadata(filter.name, filter.values, ordered: ordered) }
+        if let search = query.search, !search.isEmpty { addSearch(search.lowercased(), dialect, ordered: ordered) }
+    }
+
+    /// Whether every live customer of the organizations is wanted.
+    var isEmpty: Bool { conditions.isEmpty }
+
+    var sql: String {
+        (["organization_id IN (\(organizations))", "deleted_at IS NULL"] + conditions).joined(separator: " AND ")
+    }
+
+    /// Counts the customers that match.
+    var count: String {
+        // The counters are kept with every change, so that nothing need be counted.
+        isEmpty
+            ? "SELECT coalesce(sum(live), 0) FROM customer_counts WHERE organization_id IN (\(organizations))"
+            : "SELECT count(*) FROM customers WHERE \(sql)"
+    }
+
+    private mutating func addMetadata(_ name: String, _ values: [String], ordered: Bool) {
+        let pair = """
+            m.name = \(arguments.placeholder(.text(name)))
+            AND m.value IN (\(arguments.placeholders(values.map { .text($0) })))
+            """
+        conditions.append(
+            ordered
+                ? """
+                EXISTS (SELECT 1 FROM customer_metadata m WHERE m.organization_id = customers.organization_id
+                    AND \(pair) AND m.customer_id = customers.id)
+                """
+                : """
+                id IN (SELECT m.customer_id FROM customer_metadata m WHERE m.organization_id IN (\(organizations)) AND \(pair))
+                """
+        )
+    }
+
+    private mutating func addSearch(_ text: String, _ dialect: SQLDialect, ordered: Bool) {
+        let first = arguments.placeholder(.text(text))
+        let last = arguments.placeholder(.text(text + "\u{10FFFF}"))
+        let byExternalID = """
+            organization_id IN (\(organizations)) AND deleted_at IS NULL AND external_id_key IS NOT NULL
+            AND external_id_key >= \(first) AND external_id_key < \(last)
+            """
+        switch dialect {
+        case .sqlite:
+            guard text.unicodeScalars.count >= Self.indexedLength else {
+                let texts = ["email_key", "name_key", "billing_name_key"]
+                let contained = texts.map { "instr(\($0), \(first)) > 0" }.joined(separator: " OR ")
+                conditions.append("(\(contained) OR (\(byExternalID)))")
+                return
+            }
+            let phrase = "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            // The sign keeps the planner from walking the subquery's numbers instead of the order's index.
+            conditions.append(
+                """
+                \(ordered ? "+" : "")number IN (
+                    SELECT rowid FROM customers_search WHERE customers_search MATCH \(arguments.placeholder(.text(phrase)))
+                    UNION SELECT number FROM customers WHERE \(byExternalID)
+                )
+                """
+            )
+        }
+    }
+
+    /// Characters that a text must have for the search index to find it.
+    private static let indexedLength = 3
+}

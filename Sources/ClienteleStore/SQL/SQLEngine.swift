@@ -1,0 +1,63 @@
+/// A database that runs SQL: the one seam between the shared statements and an engine.
+///
+/// Bodies are synchronous, so no transaction is ever held across a suspension.
+package protocol SQLEngine: Sendable {
+    var dialect: SQLDialect { get }
+
+    /// Reads one snapshot, for what takes microseconds: an embedded engine answers on the calling thread.
+    func readPoint<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T
+
+    /// Reads one snapshot, on a thread that may take its time.
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T
+
+    /// Runs one transaction, which is durable when this returns.
+    ///
+    /// A body that throws leaves no trace; it may run more than once.
+    func write<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T
+
+    /// Ends all work and lets the database go.
+    func close() async throws
+}
+
+/// One open transaction.
+package protocol SQLSession {
+    /// Runs one statement, with placeholders `$1…$n`, and hands over each row while it lasts.
+    func run(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws
+
+    /// Runs a script of several statements, without arguments.
+    func script(_ sql: String) throws
+}
+
+extension SQLSession {
+    package func execute(_ sql: String, _ arguments: [SQLValue] = []) throws {
+        try run(sql, arguments) { _ in }
+    }
+
+    package func rows<T>(_ sql: String, _ arguments: [SQLValue] = [], _ read: (any SQLRow) throws -> T) throws -> [T] {
+        var rows: [T] = []
+        try run(sql, arguments) { rows.append(try read($0)) }
+        return rows
+    }
+
+    /// The first row, where there is one.
+    package func row<T>(_ sql: String, _ arguments: [SQLValue] = [], _ read: (any SQLRow) throws -> T) throws -> T? {
+        var found: T?
+        try run(sql, arguments) { if found == nil { found = try read($0) } }
+        return found
+    }
+
+    package func count(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+        Int(try row(sql, arguments) { $0.integer(0) ?? 0 } ?? 0)
+    }
+}
+
+/// A row, valid only while it is handed over. Columns count from 0.
+package protocol SQLRow {
+    func integer(_ column: Int) -> Int64?
+    func text(_ column: Int) -> String?
+    /// The two halves of a 128-bit identifier.
+    func identifier(_ column: Int) -> (high: UInt64, low: UInt64)?
+}
+
+/// The engines, where the shared statements must tell them apart.
+package enum SQLDialect: String, Sendable { case sqlite }

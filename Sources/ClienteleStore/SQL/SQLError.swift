@@ -1,0 +1,25 @@
+/// An error that an engine reported, sorted into what the store can act on.
+package struct SQLError: Error, CustomStringConvertible {
+    package enum Kind: Sendable {
+        /// A unique index refused the row.
+        case uniqueViolation
+        /// The row that a foreign key names is not there.
+        case foreignKeyViolation
+        /// The database is busy, full or away: the same call may work later.
+        case unavailable
+        /// Anything else: a fault of ours.
+        case other
+    }
+
+    package let kind: Kind
+    package let message: String
+
+    package init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    package var description: String { message }
+
+    static func malformed(column: Int) -> SQLError { SQLError(.other, "column \(column) holds no value of its type") }
+}

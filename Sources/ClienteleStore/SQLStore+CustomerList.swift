@@ -1,0 +1,65 @@
+public import ClienteleCore
+
+extension SQLStore {
+    public func customers(_ query: CustomerQuery) async throws(DomainError) -> Page<Customer> {
+        let dialect = engine.dialect
+        let body = { @Sendable (session: any SQLSession) in try session.customers(query, dialect) }
+        return query.isQuick ? try await readPoint(body) : try await read(body)
+    }
+}
+
+extension CustomerQuery {
+    /// Rows that an index may be walked over on a thread that answers others.
+    private static let quickRows = 500
+
+    /// Whether the list is read within about a millisecond.
+    fileprivate var isQuick: Bool {
+        let isOneIndexWalk = organizations.count == 1 && metadata.isEmpty && (search ?? "").isEmpty
+        return isOneIndexWalk && page <= Self.quickRows / limit
+    }
+
+    /// Rows before the page; nil when no table can have so many.
+    fileprivate var offset: Int64? {
+        let (offset, overflow) = Int64(page - 1).multipliedReportingOverflow(by: Int64(limit))
+        return overflow ? nil : offset
+    }
+
+    /// The order asked for, made total by the id, so that pages neither repeat nor skip a customer.
+    fileprivate var order: String {
+        (sorting.map(\.terms) + [sorting.first?.descending == true ? "id DESC" : "id"]).joined(separator: ", ")
+    }
+}
+
+extension CustomerQuery.Sorting {
+    /// Without a value last ascending and first descending, as the index has it.
+    fileprivate var terms: String {
+        let direction = descending ? " DESC" : ""
+        switch key {
+        case .createdAt: return "created_at\(direction)"
+        case .email: return "(email_key IS NULL)\(direction), email_key\(direction)"
+        case .name: return "(name_key IS NULL)\(direction), name_key\(direction)"
+        }
+    }
+}
+
+extension SQLSession {
+    /// Above so many matches, a page is found by walking the order's index and testing each customer.
+    private static var manyMatches: Int { 5_000 }
+
+    fileprivate func customers(_ query: CustomerQuery, _ dialect: SQLDialect) throws -> Page<Customer> {
+        guard !query.organizations.isEmpty else { return Page(items: [], totalCount: 0) }
+        var filter = CustomerFilter(query, dialect: dialect, ordered: false)
+        let total = try count(filter.count, filter.arguments)
+        guard let offset = query.offset, offset < total else { return Page(items: [], totalCount: total) }
+        if total > Self.manyMatches { filter = CustomerFilter(query, dialect: dialect, ordered: true) }
+        let items = try rows(
+            """
+            SELECT \(Customer.columns) FROM customers WHERE \(filter.sql)
+            ORDER BY \(query.order) LIMIT \(query.limit) OFFSET \(offset)
+            """,
+            filter.arguments,
+            Customer.init(row:)
+        )
+        return Page(items: items, totalCount: total)
+    }
+}

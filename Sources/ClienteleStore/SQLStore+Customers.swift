@@ -1,0 +1,204 @@
+public import ClienteleCore
+import ClienteleJSON
+
+extension SQLStore: CustomerStore {
+    public func customer(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID]
+    ) async throws(DomainError) -> Customer {
+        try await readPoint { try $0.customer(key, in: organizations) }
+    }
+
+    public func customers(
+        of organization: Organization.ID,
+        after last: Customer?,
+        limit: Int
+    ) async throws(DomainError) -> [Customer] {
+        try await read { session in
+            try session.rows(
+                """
+                SELECT \(Customer.columns) FROM customers
+                WHERE organization_id = $1 AND deleted_at IS NULL AND (created_at, id) > ($2, $3)
+                ORDER BY created_at, id LIMIT $4
+                """,
+                [
+                    SQLValue(organization), .integer(last?.createdAt.microseconds ?? .min),
+                    last.map { SQLValue($0.id) } ?? .identifier(high: 0, low: 0), .integer(Int64(limit)),
+                ],
+                Customer.init(row:)
+            )
+        }
+    }
+
+    public func taken(_ keys: CustomerKeys, in organization: Organization.ID) async throws(DomainError) -> TakenKeys {
+        try await readPoint { try $0.taken(keys, in: organization, except: nil) }
+    }
+
+    public func insert(_ new: NewCustomer) async throws(DomainError) { try await write { try $0.insert(new) } }
+
+    public func update(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID],
+        claiming keys: CustomerKeys,
+        _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
+    ) async throws(DomainError) -> Customer {
+        try await write { session in
+            let customer = try session.customer(key, in: organizations)
+            return try session.update(customer, claiming: keys, change)
+        }
+    }
+
+    public func upsert(
+        _ externalID: String,
+        in organization: Organization.ID,
+        claiming keys: CustomerKeys,
+        new: Result<NewCustomer, DomainError>,
+        _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
+    ) async throws(DomainError) -> (customer: Customer, created: Bool) {
+        try await write { session in
+            if let customer = try session.customers(.externalID(externalID), in: [organization]).first {
+                return (try session.update(customer, claiming: keys, change), false)
+            }
+            switch new {
+            case .success(let new):
+                try session.insert(new)
+                return (new.customer, true)
+            case .failure(let error):
+                let refusals = try session.taken(keys, in: organization, except: nil).refusals
+                throw refusals.isEmpty ? error : DomainError.refused(refusals)
+            }
+        }
+    }
+
+    public func delete(
+        _ key: CustomerKey,
+        in organizations: [Organization.ID],
+        anonymize: Bool,
+        at now: Timestamp
+    ) async throws(DomainError) {
+        try await write { session in
+            let customer = try session.customer(key, in: organizations)
+            var deleted = customer
+            if anonymize { deleted.anonymize() }
+            deleted.delete(at: now)
+            try session.removeMembers(of: customer, anonymize: anonymize, at: now)
+            try session.removeMetadata(of: customer)
+            try session.store(deleted)
+            guard anonymize else { return }
+            try session.execute(
+                "UPDATE customers SET anonymized_at = $3 WHERE organization_id = $1 AND id = $2",
+                [SQLValue(customer.organization), SQLValue(customer.id), SQLValue(now)]
+            )
+        }
+    }
+}
+
+extension SQLSession {
+    /// The live customers of that key: at most one an organization.
+    func customers(_ key: CustomerKey, in organizations: [Organization.ID]) throws -> [Customer] {
+        try organizations.compactMap { organization in
+            let (column, value): (String, SQLValue) =
+                switch key {
+                case .id(let id): ("id", SQLValue(id))
+                case .externalID(let externalID): ("external_id", .text(externalID))
+                }
+            return try row(
+                """
+                SELECT \(Customer.columns) FROM customers
+                WHERE organization_id = $1 AND \(column) = $2 AND deleted_at IS NULL
+                """,
+                [SQLValue(organization), value],
+                Customer.init(row:)
+            )
+        }
+    }
+
+    /// The one live customer of that key.
+    func customer(_ key: CustomerKey, in organizations: [Organization.ID]) throws -> Customer {
+        let found = try customers(key, in: organizations)
+        guard let customer = found.first else { throw DomainError.notFound(.customer) }
+        guard found.count == 1 else { throw DomainError.ambiguousExternalID }
+        return customer
+    }
+
+    func taken(
+        _ keys: CustomerKeys,
+        in organization: Organization.ID,
+        except customer: Customer.ID?
+    ) throws -> TakenKeys {
+        func isTaken(_ column: String, _ value: String?) throws -> Bool {
+            guard let value else { return false }
+            let holder: Customer.ID? = try row(
+                "SELECT id FROM customers WHERE organization_id = $1 AND \(column) = $2 AND deleted_at IS NULL",
+                [SQLValue(organization), .text(value)],
+                { try $0.id(0) }
+            )
+            return holder.map { $0 != customer } ?? false
+        }
+        return TakenKeys(
+            email: try isTaken("email_key", keys.email?.key),
+            externalID: try isTaken("external_id", keys.externalID)
+        )
+    }
+
+    func insert(_ new: NewCustomer) throws {
+        let customer = new.customer
+        let keys = CustomerKeys(email: customer.email, externalID: customer.externalID)
+        let refusals = try taken(keys, in: customer.organization, except: nil).refusals
+        guard refusals.isEmpty else { throw DomainError.refused(refusals) }
+        try execute(Customer.insertion, customer.columnValues)
+        try addMetadata(of: customer)
+        try insert(new.owner)
+    }
+
+    func update(
+        _ customer: Customer,
+        claiming keys: CustomerKeys,
+        _ change: (inout Customer, TakenKeys) throws(DomainError) -> Void
+    ) throws -> Customer {
+        var changed = customer
+        try change(&changed, try taken(keys, in: customer.organization, except: customer.id))
+        guard changed != customer else { return customer }
+        try store(changed)
+        if changed.metadata != customer.metadata {
+            try removeMetadata(of: customer)
+            try addMetadata(of: changed)
+        }
+        if changed.kind == .individual, let email = changed.email, email != customer.email {
+            try setOwnerEmail(email, of: changed)
+        }
+        return changed
+    }
+
+    /// Writes every column of a customer that is there already.
+    func store(_ customer: Customer) throws {
+        try execute(Customer.replacement, customer.columnValues)
+    }
+
+    func addMetadata(of customer: Customer) throws {
+        for member in customer.metadata.members {
+            try execute(
+                "INSERT INTO customer_metadata (organization_id, customer_id, name, value) VALUES ($1, $2, $3, $4)",
+                [
+                    SQLValue(customer.organization), SQLValue(customer.id), .text(member.name),
+                    .text(Metadata.filterText(member.value)),
+                ]
+            )
+        }
+    }
+
+    func removeMetadata(of customer: Customer) throws {
+        for member in customer.metadata.members {
+            try execute(
+                """
+                DELETE FROM customer_metadata
+                WHERE organization_id = $1 AND customer_id = $2 AND name = $3 AND value = $4
+                """,
+                [
+                    SQLValue(customer.organization), SQLValue(customer.id), .text(member.name),
+                    .text(Metadata.filterText(member.value)),
+                ]
+            )
+        }
+    }
+}

@@ -1,0 +1,189 @@
+public import ClienteleCore
+
+extension SQLStore: MemberStore {
+    public func members(_ query: MemberQuery) async throws(DomainError) -> Page<Member> {
+        try await read { session in
+            guard !query.organizations.isEmpty else { return Page(items: [], totalCount: 0) }
+            var arguments: [SQLValue] = []
+            var conditions = ["m.organization_id IN (\(arguments.placeholders(query.organizations.map { SQLValue($0) })))"]
+            switch query.customer {
+            case .id(let id): conditions.append("m.customer_id = \(arguments.placeholder(SQLValue(id)))")
+            case .externalID(let externalID):
+                conditions.append(
+                    """
+                    EXISTS (SELECT 1 FROM customers c WHERE c.organization_id = m.organization_id
+                        AND c.id = m.customer_id AND c.deleted_at IS NULL
+                        AND c.external_id = \(arguments.placeholder(.text(externalID))))
+                    """
+                )
+            case nil: break
+            }
+            if let role = query.role { conditions.append("m.role = \(arguments.placeholder(.text(role.rawValue)))") }
+            let filter = "FROM members m WHERE \(conditions.joined(separator: " AND ")) AND m.deleted_at IS NULL"
+            let total = try session.count("SELECT count(*) \(filter)", arguments)
+            let (offset, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.limit)
+            guard !overflow, offset < total else { return Page(items: [], totalCount: total) }
+            let items = try session.rows(
+                """
+                SELECT \(Member.columns) \(filter) ORDER BY m.created_at DESC, m.id DESC
+                LIMIT \(query.limit) OFFSET \(offset)
+                """,
+                arguments,
+                Member.init(row:)
+            )
+            return Page(items: items, totalCount: total)
+        }
+    }
+
+    public func member(
+        _ key: MemberKey,
+        of customer: CustomerKey,
+        in organizations: [Organization.ID]
+    ) async throws(DomainError) -> Member {
+        try await readPoint { session in
+            try session.members(of: try session.customer(customer, in: organizations)).member(key)
+        }
+    }
+
+    public func addMember(
+        to customer: CustomerKey,
+        in organizations: [Organization.ID],
+        _ make: @escaping @Sendable (Customer, [Member]) throws(DomainError) -> Member
+    ) async throws(DomainError) -> Member {
+        try await write { session in
+            let customer = try session.customer(customer, in: organizations)
+            let members = try session.members(of: customer)
+            let member = try make(customer, members)
+            if !members.contains(member) { try session.insert(member) }
+            return member
+        }
+    }
+
+    public func updateMember(
+        _ key: MemberKey,
+        of customer: CustomerKey,
+        in organizations: [Organization.ID],
+        _ change: @escaping @Sendable (inout Member, Customer, [Member]) throws(DomainError) -> Void
+    ) async throws(DomainError) -> Member {
+        try await write { session in
+            let customer = try session.customer(customer, in: organizations)
+            let members = try session.members(of: customer)
+            let member = try members.member(key)
+            let others = members.filter { $0.id != member.id }
+            var changed = member
+            try change(&changed, customer, others)
+            if changed.role == .owner, var former = others.first(where: { $0.role == .owner }) {
+                former.role = .billingManager
+                former.modifiedAt = changed.modifiedAt
+                try session.store(former)
+            }
+            try session.store(changed)
+            return changed
+        }
+    }
+
+    public func removeMember(
+        _ key: MemberKey,
+        of customer: CustomerKey,
+        in organizations: [Organization.ID],
+        at now: Timestamp,
+        _ check: @escaping @Sendable (Member) throws(DomainError) -> Void
+    ) async throws(DomainError) {
+        try await write { session in
+            let member = try session.members(of: try session.customer(customer, in: organizations)).member(key)
+            try check(member)
+            try session.store(member, deletedAt: now)
+        }
+    }
+}
+
+extension [Member] {
+    fileprivate func member(_ key: MemberKey) throws(DomainError) -> Member {
+        let found =
+            switch key {
+            case .id(let id): first { $0.id == id }
+            case .externalID(let externalID): first { $0.externalID == externalID }
+            }
+        guard let found else { throw .notFound(.member) }
+        return found
+    }
+}
+
+extension SQLSession {
+    /// The live members of a customer, oldest first.
+    func members(of customer: Customer) throws -> [Member] {
+        try rows(
+            """
+            SELECT \(Member.columns) FROM members m
+            WHERE m.organization_id = $1 AND m.customer_id = $2 AND m.deleted_at IS NULL ORDER BY m.created_at, m.id
+            """,
+            [SQLValue(customer.organization), SQLValue(customer.id)],
+            Member.init(row:)
+        )
+    }
+
+    func insert(_ member: Member) throws {
+        try execute(
+            """
+            INSERT INTO members (organization_id, id, customer_id, created_at, modified_at, deleted_at, email, email_key,
+                name, external_id, role)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """,
+            member.columnValues(deletedAt: nil)
+        )
+    }
+
+    fileprivate func store(_ member: Member, deletedAt: Timestamp? = nil) throws {
+        try execute(
+            """
+            UPDATE members SET modified_at = $5, deleted_at = $6, email = $7, email_key = $8, name = $9,
+                external_id = $10, role = $11
+            WHERE organization_id = $1 AND id = $2 AND customer_id = $3 AND created_at = $4
+            """,
+            member.columnValues(deletedAt: deletedAt)
+        )
+    }
+
+    func setOwnerEmail(_ email: EmailAddress, of customer: Customer) throws {
+        guard var owner = try members(of: customer).first(where: { $0.role == .owner }) else { return }
+        owner.email = EmailAddress(stored: email.key)
+        owner.modifiedAt = customer.modifiedAt
+        try store(owner)
+    }
+
+    func removeMembers(of customer: Customer, anonymize: Bool, at now: Timestamp) throws {
+        for var member in try members(of: customer) {
+            if anonymize { member.anonymize() }
+            try store(member, deletedAt: now)
+        }
+    }
+}
+
+extension Member {
+    static let columns = """
+        m.organization_id, m.id, m.customer_id, m.created_at, m.modified_at, m.email, m.name, m.external_id, m.role
+        """
+
+    fileprivate func columnValues(deletedAt: Timestamp?) -> [SQLValue] {
+        [
+            SQLValue(organization), SQLValue(id), SQLValue(customer), SQLValue(createdAt), SQLValue(modifiedAt),
+            SQLValue(deletedAt), .text(email.text), .text(email.key), SQLValue(name), SQLValue(externalID),
+            .text(role.rawValue),
+        ]
+    }
+
+    init(row: any SQLRow) throws {
+        guard let role = Role(rawValue: try row.string(8)) else { throw SQLError.malformed(column: 8) }
+        self.init(
+            id: try row.id(1),
+            customer: try row.id(2),
+            organization: try row.id(0),
+            createdAt: try row.requiredMoment(3),
+            modifiedAt: row.moment(4),
+            email: EmailAddress(stored: try row.string(5)),
+            name: row.text(6),
+            externalID: row.text(7),
+            role: role
+        )
+    }
+}

@@ -1,0 +1,62 @@
+import ClienteleCore
+
+/// The store, written once.
+///
+/// The engine below it runs the text.
+public struct SQLStore: Sendable {
+    package let engine: any SQLEngine
+
+    package init(engine: any SQLEngine) { self.engine = engine }
+
+    /// Ends all work and lets the database go.
+    public func close() async throws { try await engine.close() }
+
+    /// Whether the store answers; for a probe.
+    public func isReady() async -> Bool {
+        do {
+            return try await engine.readPoint { try $0.count("SELECT count(*) FROM migrations", []) > 0 }
+        } catch {
+            return false
+        }
+    }
+
+    func readPoint<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> T
+    ) async throws(DomainError) -> T {
+        do { return try await engine.readPoint(body) } catch { throw Self.domainError(error) }
+    }
+
+    func read<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> T
+    ) async throws(DomainError) -> T {
+        do { return try await engine.read(body) } catch { throw Self.domainError(error) }
+    }
+
+    func write<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> T
+    ) async throws(DomainError) -> T {
+        do { return try await engine.write(body) } catch { throw Self.domainError(error) }
+    }
+
+    /// The one place where an engine's error becomes the domain's.
+    private static func domainError(_ error: any Error) -> DomainError {
+        switch error {
+        case let error as DomainError: error
+        case let error as SQLError where error.kind == .unavailable: .unavailable(cause: error)
+        default: .fault(cause: error)
+        }
+    }
+}
+
+extension [SQLValue] {
+    /// Adds an argument, and gives the placeholder that stands for it.
+    mutating func placeholder(_ value: SQLValue) -> String {
+        append(value)
+        return "$\(count)"
+    }
+
+    /// Adds arguments, and gives their placeholders as a list: `$3, $4`.
+    mutating func placeholders(_ values: some Sequence<SQLValue>) -> String {
+        values.map { placeholder($0) }.joined(separator: ", ")
+    }
+}

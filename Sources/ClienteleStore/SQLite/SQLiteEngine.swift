@@ -1,0 +1,96 @@
+import NIOPosix
+import Synchronization
+
+/// SQLite: one writer with group commit, and a connection of its own for every thread that reads.
+package final class SQLiteEngine: SQLEngine {
+    /// Where the database is.
+    package enum Location: Sendable {
+        case file(String)
+        /// In this process's memory, gone with the engine.
+        case memory
+    }
+
+    /// Threads for reads that take their time.
+    static let readerThreads = 2
+
+    package let dialect = SQLDialect.sqlite
+    private let writer: SQLiteWriter
+    private let readers = NIOThreadPool(numberOfThreads: SQLiteEngine.readerThreads)
+    private let connections: SQLiteReaders?
+    private let metrics: StoreMetrics
+
+    package init(_ location: Location, metrics: StoreMetrics) throws {
+        self.metrics = metrics
+        switch location {
+        case .memory:
+            self.writer = SQLiteWriter(try SQLiteConnection(path: ":memory:", readOnly: false), metrics: metrics)
+            self.connections = nil
+        case .file(let path):
+            let connection = try SQLiteConnection(path: path, readOnly: false)
+            try connection.script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            self.writer = SQLiteWriter(connection, metrics: metrics)
+            self.connections = SQLiteReaders(path: path)
+        }
+        readers.start()
+    }
+
+    package func readPoint<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
+        try readHere(body)
+    }
+
+    package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
+        try await readers.runIfActive { try self.readHere(body) }
+    }
+
+    package func write<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
+        try await writer.write(body)
+    }
+
+    package func close() async throws {
+        try await writer.close()
+        try await readers.shutdownGracefully()
+        connections?.close()
+    }
+
+    private func readHere<T>(_ body: (any SQLSession) throws -> T) throws -> T {
+        try metrics.read {
+            // A database in memory has one connection: what reads it takes turns with the writer.
+            guard let connections else { return try writer.alone(body) }
+            return try connections.read(body)
+        }
+    }
+}
+
+/// The reading connections of one database file, one a thread.
+private final class SQLiteReaders: Sendable {
+    private let path: String
+    private let own = ThreadSpecificVariable<Reader>()
+    private let isClosed = Atomic(false)
+
+    init(path: String) { self.path = path }
+
+    func read<T>(_ body: (any SQLSession) throws -> T) throws -> T {
+        guard !isClosed.load(ordering: .relaxed) else { throw SQLError(.unavailable, "the store is closed") }
+        let connection = try connection()
+        try connection.execute("BEGIN")
+        defer { try? connection.execute("COMMIT") }
+        return try body(connection)
+    }
+
+    func close() { isClosed.store(true, ordering: .relaxed) }
+
+    private func connection() throws -> SQLiteConnection {
+        if let reader = own.currentValue { return reader.connection }
+        let connection = try SQLiteConnection(path: path, readOnly: true)
+        own.currentValue = Reader(connection)
+        return connection
+    }
+
+    /// Ties a connection to the life of its thread.
+    ///
+    /// Unchecked: it is only ever reached through the variable of the thread that made it.
+    private final class Reader: @unchecked Sendable {
+        let connection: SQLiteConnection
+        init(_ connection: SQLiteConnection) { self.connection = connection }
+    }
+}

@@ -1,0 +1,135 @@
+import NIOConcurrencyHelpers
+import NIOPosix
+import Synchronization
+
+/// The one thread that writes to a SQLite database.
+///
+/// It takes all that is waiting, runs each call in a savepoint of one transaction, commits once, and only then answers
+/// them all: under load many calls share one wait for the disk; alone, a call waits for nobody.
+///
+/// Unchecked: the connection is used only under `turn`.
+final class SQLiteWriter: @unchecked Sendable {
+    /// Calls that share one commit at the most, so that none waits long behind others.
+    static let batchMax = 512
+
+    /// One waiting call.
+    private struct Call: Sendable {
+        /// Runs the body; what it gives back answers the caller, once the commit has succeeded.
+        let attempt: @Sendable (any SQLSession) throws -> () -> Void
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    private struct Queue {
+        var calls: [Call] = []
+        var isDraining = false
+    }
+
+    private let connection: SQLiteConnection
+    private let turn = NIOLock()
+    private let queue = Mutex(Queue())
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let metrics: StoreMetrics
+
+    init(_ connection: SQLiteConnection, metrics: StoreMetrics) {
+        self.connection = connection
+        self.metrics = metrics
+        thread.start()
+    }
+
+    func write<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
+        let start = ContinuousClock.now
+        defer { metrics.wrote(since: start) }
+        return try await withCheckedThrowingContinuation { continuation in
+            enqueue(
+                Call(
+                    attempt: { session in
+                        let value = try body(session)
+                        return { continuation.resume(returning: value) }
+                    },
+                    fail: { continuation.resume(throwing: $0) }
+                )
+            )
+        }
+    }
+
+    /// Runs `body` on the writing connection, between two transactions.
+    func alone<T>(_ body: (any SQLSession) throws -> T) throws -> T {
+        try turn.withLock { try body(connection) }
+    }
+
+    /// Lets the calls that run finish, and refuses those that wait.
+    func close() async throws { try await thread.shutdownGracefully() }
+
+    private func enqueue(_ call: Call) {
+        let mustDrain = queue.withLock { queue in
+            queue.calls.append(call)
+            defer { queue.isDraining = true }
+            return !queue.isDraining
+        }
+        guard mustDrain else { return }
+        thread.submit { state in
+            switch state {
+            case .active: self.drain()
+            case .cancelled: self.refuseAll()
+            }
+        }
+    }
+
+    private func drain() {
+        while true {
+            let calls = queue.withLock { queue -> [Call] in
+                let calls = Array(queue.calls.prefix(Self.batchMax))
+                queue.calls.removeFirst(calls.count)
+                metrics.waiting(queue.calls.count)
+                queue.isDraining = !calls.isEmpty
+                return calls
+            }
+            if calls.isEmpty { return }
+            turn.withLock { run(calls) }
+        }
+    }
+
+    private func refuseAll() {
+        let calls = queue.withLock { queue -> [Call] in
+            defer { queue = Queue() }
+            return queue.calls
+        }
+        for call in calls { call.fail(SQLError(.unavailable, "the store is closed")) }
+    }
+
+    /// Runs `calls` in one transaction, and answers each.
+    private func run(_ calls: [Call]) {
+        var answers: [() -> Void] = []
+        do {
+            try connection.execute("BEGIN IMMEDIATE")
+            for call in calls {
+                do {
+                    answers.append(try attempt(call))
+                } catch {
+                    if connection.isOutsideTransaction { throw error }
+                    answers.append { call.fail(error) }
+                }
+            }
+            try metrics.commit { try connection.execute("COMMIT") }
+        } catch {
+            if !connection.isOutsideTransaction { try? connection.execute("ROLLBACK") }
+            answers = calls.map { call in { call.fail(error) } }
+        }
+        for answer in answers { answer() }
+    }
+
+    private func attempt(_ call: Call) throws -> () -> Void {
+        try connection.execute("SAVEPOINT call")
+        do {
+            let answer = try call.attempt(connection)
+            try connection.execute("RELEASE call")
+            return answer
+        } catch {
+            if !connection.isOutsideTransaction {
+                try connection.execute("ROLLBACK TO call")
+                try connection.execute("RELEASE call")
+            }
+            throw error
+        }
+    }
+}
