@@ -1,0 +1,75 @@
+public import ClienteleCore
+public import Hummingbird
+public import Logging
+import NIOCore
+import NIOPosix
+
+/// The use cases that the server offers.
+public struct Services: Sendable {
+    public let customers: Customers
+    public let members: Members
+    public let tokens: AccessTokens
+    /// Whether the store answers.
+    public let isReady: @Sendable () async -> Bool
+
+    public init(
+        customers: Customers,
+        members: Members,
+        tokens: AccessTokens,
+        isReady: @escaping @Sendable () async -> Bool
+    ) {
+        self.customers = customers
+        self.members = members
+        self.tokens = tokens
+        self.isReady = isReady
+    }
+}
+
+/// How the server serves.
+public struct ServerConfiguration: Sendable {
+    public var host: String
+    /// 0 takes any free port.
+    public var port: Int
+    /// Event loops, each on a thread of its own.
+    public var threads: Int
+
+    public init(host: String = "127.0.0.1", port: Int = 8080, threads: Int = System.coreCount) {
+        self.host = host
+        self.port = port
+        self.threads = threads
+    }
+}
+
+/// The composition root of the server: the only place where every part of it is named.
+public func buildApplication(
+    services: Services,
+    configuration: ServerConfiguration = ServerConfiguration(),
+    metrics: PrometheusMetrics = PrometheusMetrics(),
+    logger: Logger,
+    onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+    Application(
+        responder: buildRouter(services: services, metrics: metrics).buildResponder(),
+        server: .onEventLoops(idleTimeout: idleTimeout),
+        configuration: .init(
+            address: .hostname(configuration.host, port: configuration.port),
+            serverName: "clientele"
+        ),
+        onServerRunning: { await onServerRunning($0.localAddress?.port ?? configuration.port) },
+        eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)),
+        logger: logger
+    )
+}
+
+func buildRouter(services: Services, metrics: PrometheusMetrics) -> Router<AppRequestContext> {
+    let router = Router(context: AppRequestContext.self)
+    router.add(middleware: ObservationMiddleware(metrics: HTTPMetrics(factory: metrics)))
+    OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
+    router.add(middleware: PolarMiddleware())
+    PolarRoutes(services: services).add(to: router)
+    router.refuseOtherMethods()
+    return router
+}
+
+/// How long a connection may say nothing before it is closed.
+private let idleTimeout = TimeAmount.seconds(75)

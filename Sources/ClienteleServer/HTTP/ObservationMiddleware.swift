@@ -1,0 +1,49 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Gives every request an id, and counts and times every answer.
+struct ObservationMiddleware: RouterMiddleware {
+    let metrics: HTTPMetrics
+
+    func handle(
+        _ request: Request,
+        context: AppRequestContext,
+        next: (Request, AppRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        var context = context
+        let id = request.callersID ?? context.id
+        context.logger[metadataKey: "request.id"] = .string(id)
+        var response = try await next(request, context)
+        response.headers[.requestID] = id
+        let duration = ContinuousClock.now - start
+        let route = context.endpointPath ?? "(none)"
+        metrics.record(method: request.method.rawValue, route: route, status: response.status.code, duration)
+        context.logger.debug(
+            "Answered",
+            metadata: [
+                "http.method": .string(request.method.rawValue), "http.route": .string(route),
+                "http.status": .stringConvertible(response.status.code), "duration": .stringConvertible(duration),
+            ]
+        )
+        return response
+    }
+}
+
+extension Request {
+    /// The longest id that is taken over from a caller.
+    private static var idLengthMax: Int { 128 }
+
+    /// The id that the caller gave the request, where it is fit for a header and a log.
+    fileprivate var callersID: String? {
+        guard let id = headers[.requestID], 1...Self.idLengthMax ~= id.utf8.count,
+            id.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        else { return nil }
+        return id
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let requestID = HTTPField.Name("X-Request-Id").unsafelyUnwrapped
+}

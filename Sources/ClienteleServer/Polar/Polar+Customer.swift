@@ -1,0 +1,98 @@
+import ClienteleCore
+import ClienteleJSON
+import Crypto
+
+/// The wire's customer, member for member in the published order.
+extension JSONWriter {
+    /// A customer as a whole answer or an item of a list.
+    mutating func polarCustomer(_ customer: Customer) {
+        beginObject()
+        polarMembers(of: customer)
+        endObject()
+    }
+
+    /// A customer's state: the customer, then what is in force.
+    mutating func polarState(of customer: Customer) {
+        beginObject()
+        polarMembers(of: customer)
+        for name in ["active_subscriptions", "granted_benefits", "active_meters"] as [StaticString] {
+            self.name(name)
+            beginArray()
+            endArray()
+        }
+        endObject()
+    }
+
+    private mutating func polarMembers(of customer: Customer) {
+        member("id", customer.id.text)
+        member("created_at", customer.createdAt.text)
+        member("modified_at", customer.modifiedAt?.text)
+        name("metadata")
+        raw(customer.metadata.text)
+        member("external_id", customer.externalID)
+        member("email", customer.email?.text)
+        member("email_verified", customer.emailVerified)
+        member("type", customer.kind.rawValue)
+        member("name", customer.name)
+        member("billing_name", customer.billingName ?? customer.name)
+        polarAddress(customer.billingAddress)
+        polarTaxID(customer.taxID)
+        member("locale", customer.locale?.text)
+        member("organization_id", customer.organization.text)
+        // There are no payments and no events yet that could set these.
+        name("default_payment_method_id")
+        null()
+        member("deleted_at", customer.deletedAt?.text)
+        name("first_user_event_at")
+        null()
+        member("avatar_url", customer.polarAvatarURL)
+    }
+
+    private mutating func polarAddress(_ address: PostalAddress?) {
+        name("billing_address")
+        guard let address else { return null() }
+        beginObject()
+        member("line1", address.line1)
+        member("line2", address.line2)
+        member("postal_code", address.postalCode)
+        member("city", address.city)
+        member("state", address.state)
+        member("country", address.country.code)
+        endObject()
+    }
+
+    private mutating func polarTaxID(_ taxID: TaxID?) {
+        name("tax_id")
+        guard let taxID else { return null() }
+        beginArray()
+        value(taxID.number)
+        value(taxID.kind.rawValue)
+        endArray()
+    }
+
+    /// One page of a list, and what there is in all.
+    mutating func polarPage<Item>(_ page: Page<Item>, limit: Int, _ write: (inout Self, Item) -> Void) {
+        beginObject()
+        name("items")
+        beginArray()
+        for item in page.items { write(&self, item) }
+        endArray()
+        name("pagination")
+        beginObject()
+        member("total_count", page.totalCount)
+        member("max_page", (page.totalCount + limit - 1) / limit)
+        endObject()
+        endObject()
+    }
+}
+
+extension Customer {
+    /// The picture that Gravatar keeps for the customer's address, or for its owner's where it has none.
+    fileprivate var polarAvatarURL: String? {
+        guard let email = email ?? ownerEmail else { return nil }
+        let hex = SHA256.hash(data: Array(email.key.utf8)).flatMap { [hexDigits[Int($0 >> 4)], hexDigits[Int($0 & 15)]] }
+        return "https://www.gravatar.com/avatar/\(String(decoding: hex, as: UTF8.self))?d=404"
+    }
+}
+
+private let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,0 +1,167 @@
+import ClienteleCore
+import ClienteleJSON
+import Hummingbird
+
+/// Polar's Customers API: read, call, write.
+struct PolarCustomerRoutes {
+    let customers: Customers
+
+    static let reading: [Scope] = [.customersRead, .customersWrite]
+    static let writing: [Scope] = [.customersWrite]
+
+    var endpoints: [PolarEndpoint] {
+        [
+            .get("customers", Self.reading, list),
+            .post("customers", Self.writing, create),
+            .get("customers/export", Self.reading, export),
+            .get("customers/:id", Self.reading, get),
+            .patch("customers/:id", Self.writing, update),
+            .delete("customers/:id", Self.writing, delete),
+            .get("customers/:id/state", Self.reading, state),
+            .get("customers/:id/payment-methods", Self.reading, paymentMethods),
+            .get("customers/external/:external_id", Self.reading, getExternal),
+            .put("customers/external/:external_id", Self.writing, upsertExternal),
+            .patch("customers/external/:external_id", Self.writing, updateExternal),
+            .delete("customers/external/:external_id", Self.writing, deleteExternal),
+            .get("customers/external/:external_id/state", Self.reading, stateExternal),
+            .get("customers/external/:external_id/payment-methods", Self.reading, paymentMethodsExternal),
+        ]
+    }
+
+    @Sendable func list(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let (page, limit) = reader.page(call.query)
+        let sorting = reader.sorting(call.query)
+        let query = CustomerQuery(
+            organizations: call.organizations(&reader),
+            email: reader.text("email", call.query),
+            search: reader.text("query", call.query),
+            active: reader.flag("active", call.query),
+            metadata: reader.metadataFilters(call.query),
+            sorting: sorting ?? [.init(.createdAt, descending: true)],
+            page: page,
+            limit: limit
+        )
+        try reader.issues.finish()
+        let found = try await customers.list(query)
+        return Response(.ok) { $0.polarPage(found, limit: limit) { $0.polarCustomer($1) } }
+    }
+
+    @Sendable func create(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let body = reader.customerDraft(call.body)
+        try reader.issues.finish()
+        guard let body else { throw PolarFailure.unreadableBody }
+        let organization = try call.organization(named: body.organization)
+        let customer = try await customers.create(body.draft, in: organization)
+        return Response(.created) { $0.polarCustomer(customer) }
+    }
+
+    @Sendable func get(_ call: PolarCall) async throws -> Response { try await get(call, PolarCall.customerID) }
+
+    @Sendable func getExternal(_ call: PolarCall) async throws -> Response {
+        try await get(call, PolarCall.customerExternalID)
+    }
+
+    @Sendable func state(_ call: PolarCall) async throws -> Response { try await state(call, PolarCall.customerID) }
+
+    @Sendable func stateExternal(_ call: PolarCall) async throws -> Response {
+        try await state(call, PolarCall.customerExternalID)
+    }
+
+    @Sendable func update(_ call: PolarCall) async throws -> Response {
+        try await update(call, PolarCall.customerID, fixedKeys: false)
+    }
+
+    @Sendable func updateExternal(_ call: PolarCall) async throws -> Response {
+        try await update(call, PolarCall.customerExternalID, fixedKeys: true)
+    }
+
+    @Sendable func delete(_ call: PolarCall) async throws -> Response { try await delete(call, PolarCall.customerID) }
+
+    @Sendable func deleteExternal(_ call: PolarCall) async throws -> Response {
+        try await delete(call, PolarCall.customerExternalID)
+    }
+
+    @Sendable func paymentMethods(_ call: PolarCall) async throws -> Response {
+        try await paymentMethods(call, PolarCall.customerID)
+    }
+
+    @Sendable func paymentMethodsExternal(_ call: PolarCall) async throws -> Response {
+        try await paymentMethods(call, PolarCall.customerExternalID)
+    }
+
+    @Sendable func upsertExternal(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let location: [JSON] = ["path", "external_id"]
+        let name = JSON.string(call.parameter("external_id"))
+        let externalID = reader.externalID(name, at: location)
+        if externalID == nil, reader.issues.items.isEmpty { reader.issues.append(.tooShort(location, name, min: 1)) }
+        let body = reader.customerUpsert(call.body)
+        try reader.issues.finish()
+        guard let externalID, let body else { throw PolarFailure.unreadableBody }
+        let (customer, created) = try await customers.upsert(
+            externalID: externalID,
+            in: try call.organization(named: body.organization),
+            by: body.patch,
+            owner: body.owner
+        )
+        return Response(created ? .created : .ok) { $0.polarCustomer(customer) }
+    }
+
+    @Sendable func export(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let organizations = call.organizations(&reader)
+        try reader.issues.finish()
+        return PolarCustomerExport(customers: customers, organizations: organizations).response
+    }
+
+    /// How a path names its customer.
+    private typealias Key = (PolarCall) -> (inout PolarReader) -> CustomerKey?
+
+    private func get(_ call: PolarCall, _ key: Key) async throws -> Response {
+        let customer = try await customer(call, key)
+        return Response(.ok) { $0.polarCustomer(customer) }
+    }
+
+    private func state(_ call: PolarCall, _ key: Key) async throws -> Response {
+        let customer = try await customer(call, key)
+        return Response(.ok) { $0.polarState(of: customer) }
+    }
+
+    private func paymentMethods(_ call: PolarCall, _ key: Key) async throws -> Response {
+        var reader = PolarReader()
+        let (_, limit) = reader.page(call.query)
+        _ = try await customer(call, key, reader)
+        // Taking payments is not this service's job, so a customer has no methods of paying.
+        return Response(.ok) { $0.polarPage(Page<Customer>(items: [], totalCount: 0), limit: limit) { _, _ in } }
+    }
+
+    private func customer(_ call: PolarCall, _ key: Key, _ reader: PolarReader = PolarReader()) async throws -> Customer {
+        var reader = reader
+        let key = key(call)(&reader)
+        try reader.issues.finish()
+        guard let key else { throw PolarFailure.notFound }
+        return try await customers.customer(key, in: call.caller.organizations)
+    }
+
+    private func update(_ call: PolarCall, _ key: Key, fixedKeys: Bool) async throws -> Response {
+        var reader = PolarReader()
+        let key = key(call)(&reader)
+        let patch = reader.customerPatch(call.body, fixedKeys: fixedKeys)
+        try reader.issues.finish()
+        guard let key, let patch else { throw PolarFailure.unreadableBody }
+        let customer = try await customers.update(key, in: call.caller.organizations, by: patch)
+        return Response(.ok) { $0.polarCustomer(customer) }
+    }
+
+    private func delete(_ call: PolarCall, _ key: Key) async throws -> Response {
+        var reader = PolarReader()
+        let key = key(call)(&reader)
+        let anonymize = reader.flag("anonymize", call.query) ?? false
+        try reader.issues.finish()
+        guard let key else { throw PolarFailure.notFound }
+        try await customers.delete(key, in: call.caller.organizations, anonymize: anonymize)
+        return Response(status: .noContent)
+    }
+}

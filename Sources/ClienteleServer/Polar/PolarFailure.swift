@@ -1,0 +1,83 @@
+import ClienteleCore
+import ClienteleJSON
+import HTTPTypes
+import Hummingbird
+
+/// Why Polar's surface turns a request away before a use case has seen it.
+enum PolarFailure: Error {
+    case unauthorized
+    case invalidToken
+    case insufficientScope(accepted: [Scope])
+    case lengthRequired
+    case bodyTooLarge
+    case unreadableBody
+    case notFound
+    case methodNotAllowed(allowed: [HTTPRequest.Method])
+
+    /// The largest body that is read, in bytes.
+    static let bodyBytesMax = 10_485_760
+
+    var response: Response {
+        switch self {
+        case .unauthorized:
+            var response = Response(.unauthorized, ["error": "Unauthorized", "detail": "Unauthorized"])
+            response.headers[.wwwAuthenticate] = #"Bearer realm="polar""#
+            return response
+        case .invalidToken:
+            return Self.oauth(.unauthorized, "invalid_token", Self.invalidTokenText)
+        case .insufficientScope(let accepted):
+            let scope = #"scope="\#(accepted.map(\.rawValue).joined(separator: " "))", "#
+            return Self.oauth(.forbidden, "insufficient_scope", Self.insufficientScopeText, scope: scope)
+        case .lengthRequired:
+            return Response(
+                .lengthRequired,
+                ["error": "LengthRequired", "detail": "A Content-Length header is required."]
+            )
+        case .bodyTooLarge:
+            let text = "Request body exceeded the maximum allowed size of \(Self.bodyBytesMax) bytes."
+            var response = Response(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)])
+            // What is left of the body is not worth reading.
+            response.headers[.connection] = "close"
+            return response
+        case .unreadableBody:
+            return Response(.badRequest, ["detail": "There was an error parsing the body"])
+        case .notFound:
+            return Response(.notFound, ["detail": "Not Found"])
+        case .methodNotAllowed(let allowed):
+            var response = Response(.methodNotAllowed, ["detail": "Method Not Allowed"])
+            response.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+            return response
+        }
+    }
+
+    /// The form of the OAuth library that Polar uses, which puts spaces into its JSON.
+    private static func oauth(
+        _ status: HTTPResponse.Status,
+        _ error: String,
+        _ description: String,
+        scope: String = ""
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [
+                .contentType: "application/json",
+                .wwwAuthenticate:
+                    #"Bearer realm="polar", \#(scope)error="\#(error)", error_description="\#(description)""#,
+                .cacheControl: "no-store",
+                .pragma: "no-cache",
+            ],
+            body: ResponseBody(
+                byteBuffer: ByteBuffer(string: #"{"error": "\#(error)", "error_description": "\#(description)"}"#)
+            )
+        )
+    }
+
+    private static let invalidTokenText =
+        "The access token provided is expired, revoked, malformed, or invalid for other reasons."
+    private static let insufficientScopeText =
+        "The request requires higher privileges than provided by the access token."
+}
+
+extension HTTPField.Name {
+    fileprivate static let pragma = HTTPField.Name("Pragma").unsafelyUnwrapped
+}
