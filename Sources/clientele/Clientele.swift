@@ -1,0 +1,14 @@
+import ArgumentParser
+
+@main
+struct Clientele: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clientele",
+        abstract: "Keeps an organization's customers, and answers who they are and what they may use.",
+        discussion: Settings.discussion,
+        version: clienteleVersion,
+        subcommands: [Serve.self, OrganizationCommand.self, TokenCommand.self, Seed.self]
+    )
+}
+
+let clienteleVersion = "0.1.0"

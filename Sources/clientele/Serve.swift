@@ -1,0 +1,93 @@
+import ArgumentParser
+import ClienteleCore
+import ClienteleServer
+import ClienteleStore
+import Logging
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the API.",
+        discussion: "On an empty data folder, an organization and a token are made first, and the token is printed once.\n\n"
+            + Settings.discussion
+    )
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The address to listen on. (default: 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 takes any free one. (default: 8080)")
+    var port: Int?
+
+    @Option(help: "Event loops, each on a thread of its own. (default: one a core)")
+    var threads: Int?
+
+    @Option(help: "The least grave messages that are logged. (default: info)")
+    var logLevel: String?
+
+    func run() async throws {
+        let settings = Settings()
+        let standard = ServerConfiguration()
+        let configuration = ServerConfiguration(
+            host: settings.text(.host, flag: host) ?? standard.host,
+            port: try settings.number(.port, flag: port, in: 0...65_535, default: standard.port),
+            threads: try settings.number(.threads, flag: threads, in: 1...256, default: standard.threads)
+        )
+        let logger = try logger(settings.text(.logLevel, flag: logLevel) ?? "info")
+        let metrics = PrometheusMetrics()
+        let store = try await openStore(inFolder: data.folder, metrics: metrics)
+        do {
+            try await bootstrap(store)
+            try await runServer(
+                services: Services(store: store),
+                configuration: configuration,
+                metrics: metrics,
+                logger: logger,
+                onServerRunning: { port in
+                    printLine("Serving on http://\(configuration.host):\(port); stop with Ctrl-C.")
+                }
+            )
+        } catch {
+            try? await store.close()
+            throw error
+        }
+        try await store.close()
+    }
+
+    private func logger(_ level: String) throws -> Logger {
+        guard let level = Logger.Level(rawValue: level) else {
+            throw ValidationError("\(Settings.Key.logLevel.variable) is '\(level)', but must be one of \(levels).")
+        }
+        var logger = Logger(label: "clientele") { _ in JSONLogHandler() }
+        logger.logLevel = level
+        return logger
+    }
+
+    private var levels: String { Logger.Level.allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// Makes the first organization and its token, where there is none.
+    private func bootstrap(_ store: SQLStore) async throws {
+        printLine("Data folder: \(absolutePath(data.folder))")
+        guard try await store.organizations().isEmpty else { return }
+        let organization = try await Organizations(store: store).create(name: "My organization")
+        let (_, secret) = try await AccessTokens(store: store).create(
+            kind: .organization,
+            organizations: [organization.id],
+            scopes: Set(Scope.all)
+        )
+        printLine("Made the organization \"\(organization.name)\", id \(organization.id)")
+        printLine("Access token with all scopes, shown only now: \(secret.text)")
+    }
+}
+
+extension Services {
+    /// Every use case over one store.
+    init(store: SQLStore) {
+        self.init(
+            customers: Customers(store: store),
+            members: Members(store: store),
+            tokens: AccessTokens(store: store),
+            isReady: { await store.isReady() }
+        )
+    }
+}

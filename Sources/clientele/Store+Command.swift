@@ -1,0 +1,43 @@
+import ArgumentParser
+import ClienteleCore
+import ClienteleStore
+
+/// Opens the store of `options`, hands it to `body`, and lets it go.
+///
+/// What the domain refuses is told in one line.
+func withStore<Value>(_ options: DataOptions, _ body: (SQLStore) async throws -> Value) async throws -> Value {
+    let store = try await openStore(inFolder: options.folder)
+    do {
+        let value = try await body(store)
+        try await store.close()
+        return value
+    } catch {
+        try await store.close()
+        throw (error as? DomainError).map(CommandFailure.init) ?? error
+    }
+}
+
+/// What went wrong, for the person at the terminal.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ error: DomainError) {
+        self.description =
+            switch error {
+            case .notFound(let resource): "There is no such \(resource)."
+            case .refused(let refusals): refusals.map(Self.text(of:)).joined(separator: " ")
+            case .notPermitted, .ambiguousExternalID: "That is not allowed."
+            case .unavailable(let cause): "The database cannot answer: \(cause)."
+            case .fault(let cause): "Something is wrong with Clientele: \(cause)."
+            }
+    }
+
+    private static func text(of refusal: Refusal) -> String {
+        switch refusal.rule {
+        case .organizationName: "An organization needs a name of 1 to \(Organization.nameLengthMax) characters."
+        case .organizationUnknown: "There is no organization \(refusal.input ?? "")."
+        case .tokenOrganizations: "A token of kind organization speaks for exactly one; --kind user takes several."
+        default: "The rule \(refusal.rule) was broken."
+        }
+    }
+}
