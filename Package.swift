@@ -8,6 +8,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// What targets depend on, by name.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -15,6 +16,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -64,7 +66,10 @@ let package = Package(
         ),
         .target(
             name: "ClienteleTestSupport",
-            dependencies: ["ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", hummingbird, logging],
+            dependencies: [
+                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", hummingbird, hummingbirdTesting,
+                logging, nioCore,
+            ],
             path: "Tests/ClienteleTestSupport",
             swiftSettings: settings
         ),
@@ -84,8 +89,7 @@ let package = Package(
             name: "ClienteleServerTests",
             dependencies: [
                 "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", "ClienteleTestSupport",
-                hummingbird, nioCore,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                httpTypes, hummingbird, hummingbirdTesting, nioCore,
             ],
             exclude: ["Fixtures"],
             swiftSettings: settings

@@ -13,7 +13,7 @@ struct ObservationMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         var context = context
-        let id = request.callersID ?? context.id
+        let id = request.callersID ?? context.logger[metadataKey: "hb.request.id"]?.description ?? "-"
         context.logger[metadataKey: "request.id"] = .string(id)
         var response = try await next(request, context)
         response.headers[.requestID] = id

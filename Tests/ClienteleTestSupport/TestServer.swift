@@ -1,0 +1,120 @@
+package import ClienteleCore
+package import ClienteleJSON
+import ClienteleServer
+package import ClienteleStore
+package import Hummingbird
+package import HummingbirdTesting
+import Logging
+import NIOCore
+
+/// A server of ours with two empty organizations and a token of every kind.
+package struct TestServer: Sendable {
+    package let store: SQLStore
+    package let clock: TestSurroundings
+    package let organizationA: Organization.ID
+    package let organizationB: Organization.ID
+    /// The tokens' texts, by the names that recorded exchanges have for them.
+    package let tokens: [String: String]
+    package let client: any TestClientProtocol
+
+    /// Sends a request and waits for the whole answer.
+    ///
+    /// - Parameters:
+    ///   - token: The name of a token in `tokens`; nil sends none.
+    ///   - body: The text of a JSON body; nil sends none.
+    package func call(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        token: String? = "A",
+        body: String? = nil,
+        headers: HTTPFields = [:]
+    ) async throws -> TestResponse {
+        var headers = headers
+        if let token, let text = tokens[token] { headers[.authorization] = "Bearer \(text)" }
+        if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        return try await client.execute(
+            uri: path,
+            method: method,
+            headers: headers,
+            body: body.map { ByteBuffer(string: $0) }
+        )
+    }
+}
+
+/// Runs `body` against a server of its own, over a real socket unless told otherwise.
+package func withServer<Value: Sendable>(
+    _ engine: TestEngine = .sqliteInMemory,
+    over setup: TestingSetup = .router,
+    _ body: @escaping @Sendable (TestServer) async throws -> Value
+) async throws -> Value {
+    try await withStore(engine) { store in
+        let clock = TestSurroundings()
+        let organizations = Organizations(store: store, surroundings: clock.surroundings)
+        let a = try await organizations.create(name: "A").id
+        let b = try await organizations.create(name: "B").id
+        let tokens = AccessTokens(store: store, surroundings: clock.surroundings)
+        let texts = try await makeTokens(tokens, a, b)
+        let services = Services(
+            customers: Customers(store: store, surroundings: clock.surroundings),
+            members: Members(store: store, surroundings: clock.surroundings),
+            tokens: tokens,
+            isReady: { await store.isReady() }
+        )
+        let application = buildApplication(
+            services: services,
+            configuration: ServerConfiguration(port: 0, threads: 2),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        return try await application.test(setup) { client in
+            try await body(
+                TestServer(store: store, clock: clock, organizationA: a, organizationB: b, tokens: texts, client: client)
+            )
+        }
+    }
+}
+
+private func makeTokens(
+    _ tokens: AccessTokens,
+    _ a: Organization.ID,
+    _ b: Organization.ID
+) async throws -> [String: String] {
+    func make(
+        _ organizations: [Organization.ID],
+        _ scopes: Set<Scope> = Set(Scope.all),
+        _ lifetimeSeconds: Int64? = nil
+    ) async throws -> String {
+        let kind: AccessToken.Kind = organizations.count == 1 ? .organization : .user
+        return try await tokens.create(
+            kind: kind,
+            organizations: organizations,
+            scopes: scopes,
+            lifetimeSeconds: lifetimeSeconds
+        ).secret.text
+    }
+    let productsRead = Set([Scope(rawValue: "products:read")].compactMap { $0 })
+    return [
+        "A": try await make([a]), "B": try await make([b]), "A_read": try await make([a], [.customersRead]),
+        "A_write": try await make([a], [.customersWrite]), "A_products": try await make([a], productsRead),
+        "A_expired": try await make([a], Set(Scope.all), 0), "PAT_AB": try await make([a, b]),
+    ]
+}
+
+extension TestResponse {
+    /// The body as text.
+    package var text: String { String(buffer: body) }
+
+    /// The body as JSON; `null` where it is none.
+    package var json: JSON { (try? JSON(parsing: Array(text.utf8))) ?? .null }
+
+    /// What an error's items say: the type and location of each, such as `missing body.email`.
+    package var issues: [String] {
+        guard case .array(let items)? = json["detail"] else { return [] }
+        return items.map { item in
+            guard case .array(let location)? = item["loc"] else { return "" }
+            return (item["type"]?.string ?? "") + " " + location.map { $0.string ?? $0.text }.joined(separator: ".")
+        }
+    }
+
+    /// The items of a list.
+    package var items: [JSON] { if case .array(let items)? = json["items"] { items } else { [] } }
+}
