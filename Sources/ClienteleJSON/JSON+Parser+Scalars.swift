@@ -5,7 +5,7 @@ extension JSON.Parser {
     }
 
     /// Reads a member's name, and its trait with it.
-    mutating func name() throws(JSON.SyntaxError) -> (text: String, trait: UInt64) {
+    mutating func name() throws(JSON.SyntaxError) -> (text: String, trait: UInt8) {
         try withText { text, isASCII in
             String(validating: text, isASCII: isASCII).map { ($0, MemberList.trait(of: text)) }
         }
@@ -72,7 +72,9 @@ extension JSON.Parser {
         let start = position - 2
         let first = try hexDigits()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard first < 0xDC00, takes("\\"), takes("u") else { throw failure("Lone surrogate", .loneSurrogate, at: start) }
+        guard first < 0xDC00, takes("\\"), takes("u") else {
+            throw failure("Lone surrogate", .loneSurrogate, at: start)
+        }
         let second = try hexDigits()
         guard 0xDC00..<0xE000 ~= second,
             let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
@@ -80,15 +82,17 @@ extension JSON.Parser {
         return scalar
     }
 
+    /// Reads four digits; as the reference does, it calls them incomplete if the text ends with them.
     private mutating func hexDigits() throws(JSON.SyntaxError) -> UInt32 {
+        let end = position + 4
         var value: UInt32 = 0
-        for place in position..<position + 4 {
-            guard place < bytes.count, let digit = Self.hexDigit(bytes[place]) else {
+        for place in position..<end {
+            guard end < bytes.count, let digit = Self.hexDigit(bytes[place]) else {
                 throw failure("Invalid \\uXXXX escape", at: position - 1)
             }
             value = value << 4 | digit
         }
-        position += 4
+        position = end
         return value
     }
 
@@ -117,7 +121,9 @@ extension JSON.Parser {
             }
             return .number(number)
         }
-        guard digits <= JSON.integerDigitsMax else { throw failure("Number out of range", .numberOutOfRange, at: start) }
+        guard digits <= JSON.integerDigitsMax else {
+            throw failure("Number out of range", .numberOutOfRange, at: start)
+        }
         // The magnitude is right for up to 19 digits: all of them are below 2^64.
         if digits <= 19 {
             if let integer = Int64(exactly: magnitude) { return .integer(isNegative ? -integer : integer) }
@@ -133,7 +139,7 @@ extension JSON.Parser {
         if takes("0") { return 0 }
         let start = position
         var value: UInt64 = 0
-        while let digit { 
+        while let digit {
             value = value &* 10 &+ UInt64(digit)
             position += 1
         }

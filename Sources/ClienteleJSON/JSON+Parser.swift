@@ -56,6 +56,11 @@ extension JSON {
             try JSON(parsing: UnsafeRawBufferPointer(bytes))
         }
     }
+
+    /// Reads a whole RFC 8259 text, as from a buffer.
+    public init(parsing text: String) throws(SyntaxError) {
+        self = try text.utf8Span.span.withUnsafeBytes { bytes throws(SyntaxError) in try JSON(parsing: bytes) }
+    }
 }
 
 extension JSON {
@@ -172,45 +177,52 @@ extension JSON {
 extension JSON.Parser {
     /// The members of one object while it is read.
     struct MemberList {
-        /// Up to so many members a name is searched for; beyond, it is looked up.
-        private static let searchedMax = 32
+        /// So many searches among the names are made; then they are looked up, lest long objects take quadratic time.
+        private static let searchesMax = 16
 
         private(set) var members: [JSON.Member] = []
 
         /// One bit for each trait that a name so far has: a name without its bit is new and needs no search.
-        private var traits: UInt64 = 0
+        private var traits: InlineArray<4, UInt64> = [0, 0, 0, 0]
 
-        /// Where each name is; empty while the names are few.
+        private var searches = 0
+
+        /// Where each name is; empty until the searches are spent.
         private var places: [Name: Int] = [:]
 
-        init() { members.reserveCapacity(16) }
+        init() { members.reserveCapacity(8) }
 
-        /// A number that equal names share and different names seldom do; only the low six bits count.
-        static func trait(of name: UnsafeBufferPointer<UInt8>) -> UInt64 {
-            guard let first = name.first, let last = name.last else { return 0 }
-            let middle = name[name.count / 2]
-            return UInt64(name.count) &+ UInt64(first) &* 5 &+ UInt64(middle) &* 11 &+ UInt64(last) &* 23
+        /// A number that equal names share and different names seldom do.
+        static func trait(of name: UnsafeBufferPointer<UInt8>) -> UInt8 {
+            guard name.count >= 4 else { return name.reduce(UInt8(name.count)) { $0 &* 31 &+ $1 } }
+            let bytes = UnsafeRawBufferPointer(name)
+            let first = UInt64(bytes.loadUnaligned(as: UInt32.self))
+            let last = UInt64(bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self))
+            let sample = first &<< 32 ^ last ^ UInt64(bytes.count)
+            return UInt8(truncatingIfNeeded: (sample &* 0x9E37_79B9_7F4A_7C15) &>> 56)
         }
 
         /// Adds a member, or gives the one that has this name a new value.
-        mutating func set(_ name: consuming String, _ trait: UInt64, _ value: consuming JSON) {
-            if let place = place(of: name, trait) {
+        mutating func set(_ name: consuming String, _ trait: UInt8, _ value: consuming JSON) {
+            if !isFirst(ofTrait: trait), let place = place(of: name) {
                 members[place].value = value
             } else {
                 members.append(JSON.Member(name, value))
             }
         }
 
-        /// Where the name is already; nil if it is new, and from now on it is known.
-        private mutating func place(of name: String, _ trait: UInt64) -> Int? {
-            guard members.count < Self.searchedMax else { return lookUp(name) }
-            let bit = 1 &<< trait
-            guard traits & bit == 0 else { return members.firstIndex { $0.name.isSpelled(like: name) } }
-            traits |= bit
-            return nil
+        private mutating func isFirst(ofTrait trait: UInt8) -> Bool {
+            let (word, bit) = (Int(trait / 64), 1 &<< UInt64(trait % 64))
+            let isFirst = places.isEmpty && traits[word] & bit == 0
+            traits[word] |= bit
+            return isFirst
         }
 
-        private mutating func lookUp(_ name: String) -> Int? {
+        /// Where the name is already; nil if it is new, and is about to be added.
+        @inline(never)
+        private mutating func place(of name: String) -> Int? {
+            searches += 1
+            guard searches > Self.searchesMax else { return members.firstIndex { $0.name.isSpelled(like: name) } }
             if places.isEmpty {
                 for (place, member) in members.enumerated() { places[Name(text: member.name)] = place }
             }

@@ -71,12 +71,12 @@ extension JSON: Hashable {
         case (.string(let left), .string(let right)): left.isSpelled(like: right)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)): left == right
-        case (.null, _), (.bool, _), (.integer, _), (.bigInteger, _), (.number, _), (.string, _), (.array, _), (.object, _):
+        case (.null, _), (.bool, _), (.integer, _), (.bigInteger, _), (.number, _), (.string, _), (.array, _),
+            (.object, _):
             false
         }
     }
 
-    /// Feeds what the tree says, as `String` hashes what its `==` compares.
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0)

@@ -209,7 +209,9 @@ extension JSONWriter {
         var start = 0
         while true {
             let end = text.unquotable(from: start).end
-            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<end]).assumingMemoryBound(to: UInt8.self))
+            output.append(
+                contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<end]).assumingMemoryBound(to: UInt8.self)
+            )
             guard end < text.count else { return }
             escape(text[end])
             start = end + 1
@@ -294,6 +296,7 @@ extension UnsafeRawBufferPointer {
     /// lane tells whether the lane is 0 after an exclusive or, or is below the space. A lane above a hit may be wrong, which
     /// does no harm since the lowest is taken.
     @inlinable
+    @inline(__always)
     func unquotable(from start: Int) -> (end: Int, isASCII: Bool) {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops = ones &* 0x80
