@@ -24,20 +24,20 @@ extension CustomerQuery {
         return overflow ? nil : offset
     }
 
-    /// The order asked for, made total by the id, so that pages neither repeat nor skip a customer.
+    /// The order asked for, made total by the number, so that pages neither repeat nor skip a customer.
     fileprivate var order: String {
-        (sorting.map(\.terms) + [sorting.first?.descending == true ? "id DESC" : "id"]).joined(separator: ", ")
+        (sorting.map(\.term) + [sorting.first?.descending == true ? "number DESC" : "number"]).joined(separator: ", ")
     }
 }
 
 extension CustomerQuery.Sorting {
-    /// Without a value last ascending and first descending, as the index has it.
-    fileprivate var terms: String {
-        let direction = descending ? " DESC" : ""
+    /// Customers without a value come last ascending, and first descending.
+    fileprivate var term: String {
+        let direction = descending ? "DESC NULLS FIRST" : "ASC NULLS LAST"
         switch key {
-        case .createdAt: return "created_at\(direction)"
-        case .email: return "(email_key IS NULL)\(direction), email_key\(direction)"
-        case .name: return "(name_key IS NULL)\(direction), name_key\(direction)"
+        case .createdAt: return descending ? "created_at DESC" : "created_at"
+        case .email: return "email_key \(direction)"
+        case .name: return "name_key \(direction)"
         }
     }
 }

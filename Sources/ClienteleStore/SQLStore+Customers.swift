@@ -18,12 +18,14 @@ extension SQLStore: CustomerStore {
             try session.rows(
                 """
                 SELECT \(Customer.columns) FROM customers
-                WHERE organization_id = $1 AND deleted_at IS NULL AND (created_at, id) > ($2, $3)
-                ORDER BY created_at, id LIMIT $4
+                WHERE organization_id = $1 AND deleted_at IS NULL AND (created_at, number) > (
+                    $2, coalesce((SELECT number FROM customers WHERE organization_id = $1 AND id = $3), 0)
+                )
+                ORDER BY created_at, number LIMIT $4
                 """,
                 [
                     SQLValue(organization), .integer(last?.createdAt.microseconds ?? .min),
-                    last.map { SQLValue($0.id) } ?? .identifier(high: 0, low: 0), .integer(Int64(limit)),
+                    last.map { SQLValue($0.id) } ?? .null, .integer(Int64(limit)),
                 ],
                 Customer.init(row:)
             )
@@ -178,7 +180,10 @@ extension SQLSession {
     func addMetadata(of customer: Customer) throws {
         for member in customer.metadata.members {
             try execute(
-                "INSERT INTO customer_metadata (organization_id, customer_id, name, value) VALUES ($1, $2, $3, $4)",
+                """
+                INSERT INTO customer_metadata (organization_id, name, value, customer_number)
+                SELECT organization_id, $3, $4, number FROM customers WHERE organization_id = $1 AND id = $2
+                """,
                 [
                     SQLValue(customer.organization), SQLValue(customer.id), .text(member.name),
                     .text(Metadata.filterText(member.value)),
@@ -192,7 +197,8 @@ extension SQLSession {
             try execute(
                 """
                 DELETE FROM customer_metadata
-                WHERE organization_id = $1 AND customer_id = $2 AND name = $3 AND value = $4
+                WHERE organization_id = $1 AND name = $3 AND value = $4
+                    AND customer_number = (SELECT number FROM customers WHERE organization_id = $1 AND id = $2)
                 """,
                 [
                     SQLValue(customer.organization), SQLValue(customer.id), .text(member.name),

@@ -7,25 +7,19 @@ extension SQLStore: MemberStore {
             var arguments: [SQLValue] = []
             var conditions = ["m.organization_id IN (\(arguments.placeholders(query.organizations.map { SQLValue($0) })))"]
             switch query.customer {
-            case .id(let id): conditions.append("m.customer_id = \(arguments.placeholder(SQLValue(id)))")
+            case .id(let id): conditions.append("c.id = \(arguments.placeholder(SQLValue(id)))")
             case .externalID(let externalID):
-                conditions.append(
-                    """
-                    EXISTS (SELECT 1 FROM customers c WHERE c.organization_id = m.organization_id
-                        AND c.id = m.customer_id AND c.deleted_at IS NULL
-                        AND c.external_id = \(arguments.placeholder(.text(externalID))))
-                    """
-                )
+                conditions.append("c.external_id = \(arguments.placeholder(.text(externalID))) AND c.deleted_at IS NULL")
             case nil: break
             }
             if let role = query.role { conditions.append("m.role = \(arguments.placeholder(.text(role.rawValue)))") }
-            let filter = "FROM members m WHERE \(conditions.joined(separator: " AND ")) AND m.deleted_at IS NULL"
+            let filter = "FROM \(Member.source) WHERE \(conditions.joined(separator: " AND ")) AND m.deleted_at IS NULL"
             let total = try session.count("SELECT count(*) \(filter)", arguments)
             let (offset, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.limit)
             guard !overflow, offset < total else { return Page(items: [], totalCount: total) }
             let items = try session.rows(
                 """
-                SELECT \(Member.columns) \(filter) ORDER BY m.created_at DESC, m.id DESC
+                SELECT \(Member.columns) \(filter) ORDER BY m.created_at DESC, m.customer_number DESC, m.id DESC
                 LIMIT \(query.limit) OFFSET \(offset)
                 """,
                 arguments,
@@ -114,8 +108,8 @@ extension SQLSession {
     func members(of customer: Customer) throws -> [Member] {
         try rows(
             """
-            SELECT \(Member.columns) FROM members m
-            WHERE m.organization_id = $1 AND m.customer_id = $2 AND m.deleted_at IS NULL ORDER BY m.created_at, m.id
+            SELECT \(Member.columns) FROM \(Member.source)
+            WHERE c.organization_id = $1 AND c.id = $2 AND m.deleted_at IS NULL ORDER BY m.created_at, m.id
             """,
             [SQLValue(customer.organization), SQLValue(customer.id)],
             Member.init(row:)
@@ -125,9 +119,10 @@ extension SQLSession {
     func insert(_ member: Member) throws {
         try execute(
             """
-            INSERT INTO members (organization_id, id, customer_id, created_at, modified_at, deleted_at, email, email_key,
-                name, external_id, role)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            INSERT INTO members (organization_id, customer_number, id, created_at, modified_at, deleted_at, email,
+                email_key, name, external_id, role)
+            SELECT organization_id, number, $2, $4, $5, $6, $7, $8, $9, $10, $11
+            FROM customers WHERE organization_id = $1 AND id = $3
             """,
             member.columnValues(deletedAt: nil)
         )
@@ -138,7 +133,8 @@ extension SQLSession {
             """
             UPDATE members SET modified_at = $5, deleted_at = $6, email = $7, email_key = $8, name = $9,
                 external_id = $10, role = $11
-            WHERE organization_id = $1 AND id = $2 AND customer_id = $3 AND created_at = $4
+            WHERE organization_id = $1 AND id = $2 AND created_at = $4
+                AND customer_number = (SELECT number FROM customers WHERE organization_id = $1 AND id = $3)
             """,
             member.columnValues(deletedAt: deletedAt)
         )
@@ -161,7 +157,12 @@ extension SQLSession {
 
 extension Member {
     static let columns = """
-        m.organization_id, m.id, m.customer_id, m.created_at, m.modified_at, m.email, m.name, m.external_id, m.role
+        m.organization_id, m.id, c.id, m.created_at, m.modified_at, m.email, m.name, m.external_id, m.role
+        """
+
+    /// What the columns are selected from: a member knows its customer by number.
+    static let source = """
+        members m JOIN customers c ON c.organization_id = m.organization_id AND c.number = m.customer_number
         """
 
     fileprivate func columnValues(deletedAt: Timestamp?) -> [SQLValue] {

@@ -19,7 +19,8 @@ CREATE TABLE access_tokens (
 
 CREATE INDEX access_tokens_hash ON access_tokens (hash);
 
--- The columns that end in _key hold their text with the letter case folded, for uniqueness, search and order.
+-- The columns that end in _key hold their text with the letter case folded, for uniqueness, search and order. The number is
+-- for use inside only: it grows, so that what belongs to new customers lies together, which random ids would scatter.
 CREATE TABLE customers (
     number             integer PRIMARY KEY,
     organization_id    blob    NOT NULL REFERENCES organizations (id),
@@ -60,11 +61,8 @@ CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_key) WH
 CREATE UNIQUE INDEX customers_external_id ON customers (organization_id, external_id) WHERE deleted_at IS NULL;
 CREATE INDEX customers_external_id_key ON customers (organization_id, external_id_key)
     WHERE deleted_at IS NULL AND external_id_key IS NOT NULL;
-CREATE INDEX customers_by_created_at ON customers (organization_id, created_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX customers_by_email ON customers (organization_id, (email_key IS NULL), email_key, id)
-    WHERE deleted_at IS NULL;
-CREATE INDEX customers_by_name ON customers (organization_id, (name_key IS NULL), name_key, id)
-    WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_created_at ON customers (organization_id, created_at) WHERE deleted_at IS NULL;
+CREATE INDEX customers_by_name ON customers (organization_id, name_key) WHERE deleted_at IS NULL;
 
 -- How many live customers an organization has, so that a list need not count them.
 CREATE TABLE customer_counts (
@@ -74,17 +72,17 @@ CREATE TABLE customer_counts (
 
 -- One row for each metadata pair of a live customer, for filters. The value is the text that a filter names.
 CREATE TABLE customer_metadata (
-    organization_id blob NOT NULL,
-    name            text NOT NULL,
-    value           text NOT NULL,
-    customer_id     blob NOT NULL,
-    PRIMARY KEY (organization_id, name, value, customer_id)
+    organization_id blob    NOT NULL,
+    name            text    NOT NULL,
+    value           text    NOT NULL,
+    customer_number integer NOT NULL REFERENCES customers (number),
+    PRIMARY KEY (organization_id, name, value, customer_number)
 ) WITHOUT ROWID;
 
 CREATE TABLE members (
     organization_id blob    NOT NULL REFERENCES organizations (id),
+    customer_number integer NOT NULL REFERENCES customers (number),
     id              blob    NOT NULL CHECK (length(id) = 16),
-    customer_id     blob    NOT NULL,
     created_at      integer NOT NULL,
     modified_at     integer,
     deleted_at      integer,
@@ -93,13 +91,14 @@ CREATE TABLE members (
     name            text,
     external_id     text,
     role            text    NOT NULL CHECK (role IN ('owner', 'billing_manager', 'member')),
-    PRIMARY KEY (organization_id, id),
-    FOREIGN KEY (organization_id, customer_id) REFERENCES customers (organization_id, id)
+    PRIMARY KEY (organization_id, customer_number, id)
 ) WITHOUT ROWID;
 
-CREATE UNIQUE INDEX members_email ON members (organization_id, customer_id, email_key) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_id, external_id) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX members_owner ON members (organization_id, customer_id) WHERE deleted_at IS NULL AND role = 'owner';
+CREATE UNIQUE INDEX members_email ON members (organization_id, customer_number, email_key) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX members_external_id ON members (organization_id, customer_number, external_id)
+    WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX members_owner ON members (organization_id, customer_number)
+    WHERE deleted_at IS NULL AND role = 'owner';
 CREATE INDEX members_by_created_at ON members (organization_id, created_at, id) WHERE deleted_at IS NULL;
 
 -- Search for any three characters of a live customer's folded texts.

@@ -25,7 +25,7 @@ extension Customer {
         former_external_id, name, billing_name, line1, line2, postal_code, city, state, country, tax_id, tax_id_kind, locale,
         metadata, CASE WHEN email IS NULL THEN (
             SELECT m.email FROM members m
-            WHERE m.organization_id = customers.organization_id AND m.customer_id = customers.id
+            WHERE m.organization_id = customers.organization_id AND m.customer_number = customers.number
                 AND m.role = 'owner' AND m.deleted_at IS NULL
         ) END
         """

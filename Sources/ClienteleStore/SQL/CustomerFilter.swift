@@ -46,10 +46,13 @@ struct CustomerFilter {
             ordered
                 ? """
                 EXISTS (SELECT 1 FROM customer_metadata m WHERE m.organization_id = customers.organization_id
-                    AND \(pair) AND m.customer_id = customers.id)
+                    AND \(pair) AND m.customer_number = customers.number)
                 """
                 : """
-                id IN (SELECT m.customer_id FROM customer_metadata m WHERE m.organization_id IN (\(organizations)) AND \(pair))
+                number IN (
+                    SELECT m.customer_number FROM customer_metadata m
+                    WHERE m.organization_id IN (\(organizations)) AND \(pair)
+                )
                 """
         )
     }

@@ -15,6 +15,7 @@ final class SQLiteConnection: SQLSession {
     private var statements: [String: SQLiteStatement] = [:]
 
     init(path: String, readOnly: Bool) throws {
+        _ = Self.isConfigured
         var handle: OpaquePointer?
         let mode = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         let code = sqlite3_open_v2(path, &handle, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -28,6 +29,9 @@ final class SQLiteConnection: SQLSession {
         try script("PRAGMA foreign_keys = ON; PRAGMA mmap_size = \(Self.mappedBytesMax); PRAGMA temp_store = MEMORY;")
     }
 
+    /// Keeps SQLite from counting its memory under a lock that all threads share. Once a process, before the first use.
+    private static let isConfigured = clientele_sqlite_configure() == SQLITE_OK
+
     deinit {
         for statement in statements.values { sqlite3_finalize(statement.handle) }
         sqlite3_close_v2(handle)
@@ -35,6 +39,9 @@ final class SQLiteConnection: SQLSession {
 
     /// Whether no transaction is open: after an error, whether SQLite has rolled the whole of it back.
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    /// Rows changed since the connection was opened.
+    var changes: Int64 { sqlite3_total_changes64(handle) }
 
     func run(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws {
         let statement = try prepared(sql)

@@ -12,6 +12,11 @@ package final class SQLiteEngine: SQLEngine {
 
     /// Threads for reads that take their time.
     static let readerThreads = 2
+    /// What the writer keeps of the indexes that every write touches, in KiB.
+    static let writerCacheKiB = 65_536
+    /// Pages that the log gathers before they are written back: the more, the more often a page is written back once for
+    /// many changes.
+    static let checkpointPages = 16_000
 
     package let dialect = SQLDialect.sqlite
     private let writer: SQLiteWriter
@@ -27,7 +32,12 @@ package final class SQLiteEngine: SQLEngine {
             self.connections = nil
         case .file(let path):
             let connection = try SQLiteConnection(path: path, readOnly: false)
-            try connection.script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            try connection.script(
+                """
+                PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                PRAGMA cache_size = -\(Self.writerCacheKiB); PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
+                """
+            )
             self.writer = SQLiteWriter(connection, metrics: metrics)
             self.connections = SQLiteReaders(path: path)
         }

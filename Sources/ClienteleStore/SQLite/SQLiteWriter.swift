@@ -4,8 +4,8 @@ import Synchronization
 
 /// The one thread that writes to a SQLite database.
 ///
-/// It takes all that is waiting, runs each call in a savepoint of one transaction, commits once, and only then answers
-/// them all: under load many calls share one wait for the disk; alone, a call waits for nobody.
+/// It takes all that is waiting, runs it in one transaction, commits once, and only then answers each: under load many
+/// calls share one wait for the disk; alone, a call waits for nobody.
 ///
 /// Unchecked: the connection is used only under `turn`.
 final class SQLiteWriter: @unchecked Sendable {
@@ -99,37 +99,60 @@ final class SQLiteWriter: @unchecked Sendable {
 
     /// Runs `calls` in one transaction, and answers each.
     private func run(_ calls: [Call]) {
-        var answers: [() -> Void] = []
+        let answers: [() -> Void]
         do {
-            try connection.execute("BEGIN IMMEDIATE")
-            for call in calls {
-                do {
-                    answers.append(try attempt(call))
-                } catch {
-                    if connection.isOutsideTransaction { throw error }
-                    answers.append { call.fail(error) }
-                }
+            do {
+                answers = try transaction(calls) { try self.attempt($0) }
+            } catch is TraceLeft {
+                answers = try transaction(calls) { try self.attemptInSavepoint($0) }
             }
-            try metrics.commit { try connection.execute("COMMIT") }
         } catch {
-            if !connection.isOutsideTransaction { try? connection.execute("ROLLBACK") }
             answers = calls.map { call in { call.fail(error) } }
         }
         for answer in answers { answer() }
     }
 
+    private func transaction(_ calls: [Call], _ attempt: (Call) throws -> () -> Void) throws -> [() -> Void] {
+        try connection.execute("BEGIN IMMEDIATE")
+        do {
+            let answers = try calls.map(attempt)
+            try metrics.commit { try connection.execute("COMMIT") }
+            return answers
+        } catch {
+            if !connection.isOutsideTransaction { try? connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    /// Runs one call that, if it fails, has most likely changed nothing yet.
+    ///
+    /// A savepoint makes the search index write out what it gathered, which costs more than the call itself. So there is
+    /// none, and the rare call that fails after a change has the whole batch done again.
     private func attempt(_ call: Call) throws -> () -> Void {
+        let changes = connection.changes
+        do {
+            return try call.attempt(connection)
+        } catch {
+            guard !connection.isOutsideTransaction else { throw error }
+            guard connection.changes == changes else { throw TraceLeft() }
+            return { call.fail(error) }
+        }
+    }
+
+    private func attemptInSavepoint(_ call: Call) throws -> () -> Void {
         try connection.execute("SAVEPOINT call")
         do {
             let answer = try call.attempt(connection)
             try connection.execute("RELEASE call")
             return answer
         } catch {
-            if !connection.isOutsideTransaction {
-                try connection.execute("ROLLBACK TO call")
-                try connection.execute("RELEASE call")
-            }
-            throw error
+            guard !connection.isOutsideTransaction else { throw error }
+            try connection.execute("ROLLBACK TO call")
+            try connection.execute("RELEASE call")
+            return { call.fail(error) }
         }
     }
+
+    /// A call failed after it had changed something.
+    private struct TraceLeft: Error {}
 }
