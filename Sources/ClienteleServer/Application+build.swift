@@ -66,7 +66,9 @@ func buildRouter(services: Services, metrics: PrometheusMetrics) -> Router<AppRe
     router.add(middleware: ObservationMiddleware(metrics: HTTPMetrics(factory: metrics)))
     OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
     router.add(middleware: PolarMiddleware())
-    PolarRoutes(services: services).add(to: router)
+    let polar = PolarRoutes(services: services)
+    polar.add(to: router.group("v1"))
+    polar.add(to: router.group(RouterPath(PolarMiddleware.formerPrefix)))
     router.refuseOtherMethods()
     return router
 }

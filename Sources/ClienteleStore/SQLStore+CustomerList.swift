@@ -3,7 +3,9 @@ public import ClienteleCore
 extension SQLStore {
     public func customers(_ query: CustomerQuery) async throws(DomainError) -> Page<Customer> {
         let dialect = engine.dialect
-        let body = { @Sendable (session: any SQLSession) in try session.customers(query, dialect) }
+        let body = { @Sendable (session: any SQLSession) in
+            try session.snapshot { try session.customers(query, dialect) }
+        }
         return query.isQuick ? try await readPoint(body) : try await read(body)
     }
 }

@@ -58,7 +58,7 @@ extension SQLStore: CustomerStore {
         _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
     ) async throws(DomainError) -> (customer: Customer, created: Bool) {
         try await write { session in
-            if let customer = try session.customers(.externalID(externalID), in: [organization]).first {
+            if let customer = try session.customer(.externalID(externalID), in: organization) {
                 return (try session.update(customer, claiming: keys, change), false)
             }
             switch new {
@@ -96,31 +96,26 @@ extension SQLStore: CustomerStore {
 }
 
 extension SQLSession {
-    /// The live customers of that key: at most one an organization.
-    func customers(_ key: CustomerKey, in organizations: [Organization.ID]) throws -> [Customer] {
-        try organizations.compactMap { organization in
-            let (column, value): (String, SQLValue) =
-                switch key {
-                case .id(let id): ("id", SQLValue(id))
-                case .externalID(let externalID): ("external_id", .text(externalID))
-                }
-            return try row(
-                """
-                SELECT \(Customer.columns) FROM customers
-                WHERE organization_id = $1 AND \(column) = $2 AND deleted_at IS NULL
-                """,
-                [SQLValue(organization), value],
-                Customer.init(row:)
-            )
+    /// The live customer of that key in one organization.
+    func customer(_ key: CustomerKey, in organization: Organization.ID) throws -> Customer? {
+        switch key {
+        case .id(let id):
+            try row(Customer.byID, [SQLValue(organization), SQLValue(id)], Customer.init(row:))
+        case .externalID(let externalID):
+            try row(Customer.byExternalID, [SQLValue(organization), .text(externalID)], Customer.init(row:))
         }
     }
 
-    /// The one live customer of that key.
+    /// The one live customer of that key in any of the organizations.
     func customer(_ key: CustomerKey, in organizations: [Organization.ID]) throws -> Customer {
-        let found = try customers(key, in: organizations)
-        guard let customer = found.first else { throw DomainError.notFound(.customer) }
-        guard found.count == 1 else { throw DomainError.ambiguousExternalID }
-        return customer
+        var found: Customer?
+        for organization in organizations {
+            guard let customer = try customer(key, in: organization) else { continue }
+            guard found == nil else { throw DomainError.ambiguousExternalID }
+            found = customer
+        }
+        guard let found else { throw DomainError.notFound(.customer) }
+        return found
     }
 
     func taken(

@@ -1,5 +1,3 @@
-import Crypto
-
 /// Which keys of a customer another live customer of the organization holds already.
 public struct TakenKeys: Sendable, Equatable {
     public var email: Bool
@@ -88,9 +86,7 @@ extension Customer {
 
 /// The hex SHA-256 of a personal value, salted so that one value of two records does not give one hash.
 func anonymousHash(of text: String, salt: Timestamp) -> String {
-    SHA256.hash(data: Array((salt.offsetText + text).utf8)).reduce(into: "") { hex, byte in
-        hex += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
+    hexSHA256(of: salt.offsetText + text)
 }
 
 extension EmailAddress {

@@ -22,19 +22,12 @@ public struct Customers: Sendable {
         try await store.customers(query)
     }
 
-    /// Every live customer of `organizations`, handed over in batches in the order of creation.
-    public func export(
-        from organizations: [Organization.ID],
-        _ body: @Sendable ([Customer]) async throws -> Void
-    ) async throws {
-        for organization in organizations {
-            var last: Customer?
-            repeat {
-                let batch = try await store.customers(of: organization, after: last, limit: Self.exportBatch)
-                if !batch.isEmpty { try await body(batch) }
-                last = batch.last
-            } while last != nil
-        }
+    /// The next live customers for an export of an organization, in the order of creation, after `last`; none at the end.
+    public func batch(
+        of organization: Organization.ID,
+        after last: Customer?
+    ) async throws(DomainError) -> [Customer] {
+        try await store.customers(of: organization, after: last, limit: Self.batchSize)
     }
 
     /// Adds a customer and the member that owns it.
@@ -93,7 +86,7 @@ public struct Customers: Sendable {
     }
 
     /// Customers that one read of an export brings.
-    private static let exportBatch = 1_000
+    private static let batchSize = 1_000
 
     private func new(_ draft: CustomerDraft, in organization: Organization.ID) throws(DomainError) -> NewCustomer {
         guard let ownerEmail = draft.owner?.email ?? draft.email, draft.email != nil || draft.kind == .team else {

@@ -4,6 +4,8 @@ import Synchronization
 ///
 /// A checked token is remembered for a second, so that a revocation made by another process holds within that time.
 public final class AccessTokens: Sendable {
+    /// How long a checked token is believed without asking the store again.
+    static let rememberedSeconds: Int64 = 1
     /// How many checked tokens are remembered; beyond it the memory is emptied.
     static let rememberedMax = 10_000
 
@@ -25,7 +27,9 @@ public final class AccessTokens: Sendable {
     public func token(withSecret secret: some StringProtocol) async throws(DomainError) -> AccessToken? {
         let hash = TokenSecret.hash(of: secret)
         let now = surroundings.now()
-        if let checked = remembered.withLock({ $0[hash] }), now < checked.at.adding(seconds: 1), checked.at <= now {
+        if let checked = remembered.withLock({ $0[hash] }),
+            checked.at <= now, now < checked.at.adding(seconds: Self.rememberedSeconds)
+        {
             return checked.token.isUsable(at: now) ? checked.token : nil
         }
         guard let token = try await store.token(withHash: hash), token.isUsable(at: now) else { return nil }

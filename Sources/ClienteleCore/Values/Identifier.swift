@@ -20,7 +20,7 @@ public struct Identifier<Entity>: Sendable, Hashable {
     ///
     /// These are 8-4-4-4-12, 32 digits, either in braces, or after `urn:uuid:`; in any letter case. Nil for anything else.
     public init?(_ text: some StringProtocol) {
-        var digits = Substring(text).utf8
+        var digits = Array(text.utf8)[...]
         if digits.starts(with: "urn:uuid:".utf8) {
             digits = digits.dropFirst(9)
         } else if digits.first == UInt8(ascii: "{"), digits.last == UInt8(ascii: "}") {
@@ -36,7 +36,7 @@ public struct Identifier<Entity>: Sendable, Hashable {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let digit = hexDigit(byte) else { return nil }
+            guard let digit = hexValue(byte) else { return nil }
             if count < 16 { halves.high = halves.high << 4 | digit } else { halves.low = halves.low << 4 | digit }
             count += 1
         }
@@ -56,8 +56,7 @@ public struct Identifier<Entity>: Sendable, Hashable {
                     position += 1
                 }
                 let half = digit < 16 ? high : low
-                let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15)) & 0xF)
-                buffer[position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                buffer[position] = hexDigit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15)) & 0xF))
                 position += 1
             }
             return position
@@ -69,7 +68,7 @@ extension Identifier: CustomStringConvertible {
     public var description: String { text }
 }
 
-private func hexDigit(_ byte: UInt8) -> UInt64? {
+private func hexValue(_ byte: UInt8) -> UInt64? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
     case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)

@@ -6,17 +6,20 @@ import Logging
 struct ObservationMiddleware: RouterMiddleware {
     let metrics: HTTPMetrics
 
+    private static let idKey = "hb.request.id"
+
     func handle(
         _ request: Request,
         context: AppRequestContext,
-        next: (Request, AppRequestContext) async throws -> Response
+        next: @concurrent (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
         var context = context
-        let id = request.callersID ?? context.logger[metadataKey: "hb.request.id"]?.description ?? "-"
-        context.logger[metadataKey: "request.id"] = .string(id)
+        // Hummingbird has given the logger an id; a caller's own goes before it.
+        if let id = request.callersID { context.logger[metadataKey: Self.idKey] = .string(id) }
+        let id = context.logger[metadataKey: Self.idKey]?.description ?? request.callersID ?? "-"
         var response = try await next(request, context)
-        response.headers[.requestID] = id
+        response.headers.append(HTTPField(name: .requestID, value: id))
         let duration = ContinuousClock.now - start
         let route = context.endpointPath ?? "(none)"
         metrics.record(method: request.method.rawValue, route: route, status: response.status.code, duration)
@@ -37,7 +40,7 @@ extension Request {
 
     /// The id that the caller gave the request, where it is fit for a header and a log.
     fileprivate var callersID: String? {
-        guard let id = headers[.requestID], 1...Self.idLengthMax ~= id.utf8.count,
+        guard let id = headers.first(.requestID), 1...Self.idLengthMax ~= id.utf8.count,
             id.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
         else { return nil }
         return id

@@ -1,6 +1,5 @@
 import ClienteleCore
 import ClienteleJSON
-import Crypto
 
 /// The wire's customer, member for member in the published order.
 extension JSONWriter {
@@ -90,9 +89,6 @@ extension Customer {
     /// The picture that Gravatar keeps for the customer's address, or for its owner's where it has none.
     fileprivate var polarAvatarURL: String? {
         guard let email = email ?? ownerEmail else { return nil }
-        let hex = SHA256.hash(data: Array(email.key.utf8)).flatMap { [hexDigits[Int($0 >> 4)], hexDigits[Int($0 & 15)]] }
-        return "https://www.gravatar.com/avatar/\(String(decoding: hex, as: UTF8.self))?d=404"
+        return "https://www.gravatar.com/avatar/" + hexSHA256(of: email.key) + "?d=404"
     }
 }
-
-private let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,14 +1,17 @@
 import ClienteleCore
 import ClienteleJSON
 import Hummingbird
+import HummingbirdCore
 import NIOCore
 
 /// A request whose token was accepted and may do what the route does: from here on, the caller is a fact.
 struct PolarCall {
     let caller: AccessToken
     let parameters: Parameters
-    let query: FormQuery
     let body: PolarBody
+    fileprivate let uri: URI
+
+    var query: FormQuery { FormQuery(uri.query ?? "") }
 
     /// A parameter of the path, decoded.
     func parameter(_ name: String) -> String { parameters.get(name).map { percentDecoded($0) } ?? "" }
@@ -97,17 +100,17 @@ struct PolarGate {
         return PolarCall(
             caller: caller,
             parameters: context.parameters,
-            query: FormQuery(request.uri.query ?? ""),
-            body: body
+            body: body,
+            uri: request.uri
         )
     }
 
     /// The token that the request bears; nil when it bears none.
     private func caller(of request: Request) async throws -> AccessToken? {
-        guard let header = request.headers[.authorization] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        let secret = parts[1].trimmingPrefix { $0 == " " }
+        guard let header = request.headers.first(.authorization) else { return nil }
+        let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
+        guard scheme.count == 6, String(Substring(scheme)).lowercased() == "bearer" else { return nil }
+        let secret = Substring(header.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") })
         guard !secret.isEmpty, secret.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         guard let token = try await tokens.token(withSecret: secret) else { throw PolarFailure.invalidToken }
         return token

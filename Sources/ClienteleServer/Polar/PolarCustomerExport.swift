@@ -2,8 +2,8 @@ import ClienteleCore
 import Hummingbird
 import NIOCore
 
-/// Customers as CSV, sent while they are read.
-struct PolarCustomerExport: Sendable {
+/// Customers as CSV, read while they are sent: as fast as the caller takes them, and never all at once.
+struct PolarCustomerExport: AsyncSequence, Sendable {
     let customers: Customers
     let organizations: [Organization.ID]
 
@@ -14,25 +14,31 @@ struct PolarCustomerExport: Sendable {
                 .contentType: "text/csv; charset=utf-8",
                 .contentDisposition: #"attachment; filename="polar-customers.csv""#,
             ],
-            body: ResponseBody { writer in
-                try await writer.write(ByteBuffer(string: Self.header))
-                nonisolated(unsafe) let sink = CSVSink(writer)
-                try await customers.export(from: organizations) { batch in
-                    try await sink.write(ByteBuffer(string: batch.map(Self.line).joined()))
-                }
-                writer = sink.writer
-                try await writer.finish(nil)
-            }
+            body: ResponseBody(asyncSequence: self)
         )
     }
 
-    /// Hands batches on to the connection.
-    private final class CSVSink {
-        var writer: any ResponseBodyWriter
+    func makeAsyncIterator() -> Iterator { Iterator(customers: customers, organizations: organizations[...]) }
 
-        init(_ writer: any ResponseBodyWriter) { self.writer = writer }
+    struct Iterator: AsyncIteratorProtocol {
+        let customers: Customers
+        var organizations: ArraySlice<Organization.ID>
+        var last: Customer?
+        var hasBegun = false
 
-        func write(_ buffer: ByteBuffer) async throws { try await writer.write(buffer) }
+        mutating func next() async throws -> ByteBuffer? {
+            guard hasBegun else {
+                hasBegun = true
+                return ByteBuffer(string: PolarCustomerExport.header)
+            }
+            while let organization = organizations.first {
+                let batch = try await customers.batch(of: organization, after: last)
+                last = batch.last
+                if !batch.isEmpty { return ByteBuffer(string: batch.map(PolarCustomerExport.line).joined()) }
+                organizations.removeFirst()
+            }
+            return nil
+        }
     }
 
     private static let header = line([
@@ -40,7 +46,7 @@ struct PolarCustomerExport: Sendable {
         "Billing Address City", "Billing Address State", "Billing Address Zip", "Billing Address Country", "Metadata",
     ])
 
-    static func line(_ customer: Customer) -> String {
+    private static func line(_ customer: Customer) -> String {
         let address = customer.billingAddress
         return line([
             customer.id.text, customer.externalID, customer.createdAt.offsetText, customer.email?.text, customer.name,

@@ -30,21 +30,24 @@ struct PolarCustomerRoutes {
 
     @Sendable func list(_ call: PolarCall) async throws -> Response {
         var reader = PolarReader()
-        let (page, limit) = reader.page(call.query)
-        let sorting = reader.sorting(call.query)
+        let asked = call.query
+        let (page, limit) = reader.page(asked)
+        let sorting = reader.sorting(asked)
         let query = CustomerQuery(
             organizations: call.organizations(&reader),
-            email: reader.text("email", call.query),
-            search: reader.text("query", call.query),
-            active: reader.flag("active", call.query),
-            metadata: reader.metadataFilters(call.query),
+            email: reader.text("email", asked),
+            search: reader.text("query", asked),
+            active: reader.flag("active", asked),
+            metadata: reader.metadataFilters(asked),
             sorting: sorting ?? [.init(.createdAt, descending: true)],
             page: page,
             limit: limit
         )
         try reader.issues.finish()
         let found = try await customers.list(query)
-        return Response(.ok) { $0.polarPage(found, limit: limit) { $0.polarCustomer($1) } }
+        return Response(.ok, capacity: 1_024 * (1 + found.items.count)) {
+            $0.polarPage(found, limit: limit) { $0.polarCustomer($1) }
+        }
     }
 
     @Sendable func create(_ call: PolarCall) async throws -> Response {

@@ -37,17 +37,18 @@ struct PolarMemberRoutes {
 
     @Sendable func list(_ call: PolarCall) async throws -> Response {
         var reader = PolarReader()
-        let (page, limit) = reader.page(call.query)
+        let asked = call.query
+        let (page, limit) = reader.page(asked)
         var query = MemberQuery(organizations: call.caller.organizations, page: page, limit: limit)
-        if let text = reader.text("role", call.query) {
+        if let text = reader.text("role", asked) {
             query.role = Member.Role(rawValue: text)
             if query.role == nil {
                 let choices = Member.Role.allCases.map(\.rawValue)
                 reader.issues.append(.choice(["query", "role"], .string(text), of: choices))
             }
         }
-        query.customer = reader.text("external_customer_id", call.query).map { .externalID($0) }
-        let customerID = reader.text("customer_id", call.query)
+        query.customer = reader.text("external_customer_id", asked).map { .externalID($0) }
+        let customerID = reader.text("customer_id", asked)
         try reader.issues.finish()
         if let customerID {
             guard let id = Customer.ID(customerID) else { throw DomainError.notFound(.customer) }

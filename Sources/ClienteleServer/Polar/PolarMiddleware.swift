@@ -5,35 +5,42 @@ import Hummingbird
 ///
 /// The only place of the dialect that catches.
 struct PolarMiddleware: RouterMiddleware {
-    /// The versions of the published API that are answered; all have the same shapes.
-    static let versions: Set<String> = ["2026-04", "2026-10"]
-    static let currentVersion = "2026-04"
+    /// The versions of the published API that are answered; all have the same shapes. The first is the standard.
+    static let versions = ["2026-04", "2026-10"]
+    /// Where older clients look for the routes.
+    static let formerPrefix = "/api/v1"
 
     func handle(
         _ request: Request,
         context: AppRequestContext,
-        next: (Request, AppRequestContext) async throws -> Response
+        next: @concurrent (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         if request.isPreflight { return Self.preflightResponse }
-        let version = request.headers[.polarVersion] ?? Self.currentVersion
-        guard Self.versions.contains(version) else { return PolarFailure.notFound.response }
+        let version = request.headers.first(.polarVersion) ?? Self.versions[0]
+        guard let versionField = Self.versionFields[version] else { return PolarFailure.notFound.response }
         var response: Response
         do {
             response = try await next(request, context)
         } catch {
             response = PolarErrors.response(to: error, logger: context.logger)
         }
-        response.headers[.polarVersion] = version
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "private, no-store" }
-        if request.headers[.origin] != nil {
+        response.headers.append(versionField)
+        if !response.headers.contains(.cacheControl) { response.headers.append(Self.cacheField) }
+        if request.headers.contains(.origin) {
             response.headers[.accessControlAllowOrigin] = "*"
-            response.headers[.accessControlExposeHeaders] = "Polar-Version"
+            response.headers[.accessControlExposeHeaders] = "Polar-Version, X-Request-Id"
         }
-        if request.uri.path.hasPrefix("/api/") {
+        if context.endpointPath?.hasPrefix(Self.formerPrefix) == true {
             response.headers[.polarDeprecationNotice] = "Use this path without the prefix /api."
         }
         return response
     }
+
+    /// Fields that most answers have, made and checked once.
+    private static let versionFields = Dictionary(
+        uniqueKeysWithValues: versions.map { ($0, HTTPField(name: .polarVersion, value: $0)) }
+    )
+    private static let cacheField = HTTPField(name: .cacheControl, value: "private, no-store")
 
     private static let preflightResponse = Response(
         status: .ok,
@@ -49,11 +56,11 @@ struct PolarMiddleware: RouterMiddleware {
 extension Request {
     /// Whether a browser asks what it may send.
     fileprivate var isPreflight: Bool {
-        method == .options && headers[.origin] != nil && headers[.accessControlRequestMethod] != nil
+        method == .options && headers.contains(.origin) && headers.contains(.accessControlRequestMethod)
     }
 }
 
 extension HTTPField.Name {
-    fileprivate static let polarVersion = HTTPField.Name("Polar-Version").unsafelyUnwrapped
     fileprivate static let polarDeprecationNotice = HTTPField.Name("X-Polar-Deprecation-Notice").unsafelyUnwrapped
+    fileprivate static let polarVersion = HTTPField.Name("Polar-Version").unsafelyUnwrapped
 }

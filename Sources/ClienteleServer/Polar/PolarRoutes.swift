@@ -15,13 +15,11 @@ struct PolarRoutes {
 
     var endpoints: [PolarEndpoint] { customers.endpoints + members.endpoints }
 
-    /// Adds every route, under the path of today and the one that older clients use.
-    func add(to router: Router<AppRequestContext>) {
-        for prefix in ["v1", "api/v1"] {
-            for endpoint in endpoints {
-                router.on(RouterPath("/\(prefix)/\(endpoint.path)"), method: endpoint.method) { request, context in
-                    try await endpoint.handle(try await gate.admit(request, context, to: endpoint))
-                }
+    /// Adds every route.
+    func add(to router: some RouterMethods<AppRequestContext>) {
+        for endpoint in endpoints {
+            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+                try await endpoint.handle(try await gate.admit(request, context, to: endpoint))
             }
         }
     }

@@ -30,6 +30,11 @@ extension Customer {
         ) END
         """
 
+    static let byID = "SELECT \(columns) FROM customers WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL"
+
+    static let byExternalID =
+        "SELECT \(columns) FROM customers WHERE organization_id = $1 AND external_id = $2 AND deleted_at IS NULL"
+
     var columnValues: [SQLValue] {
         [
             SQLValue(organization), SQLValue(id), SQLValue(createdAt), SQLValue(modifiedAt), SQLValue(deletedAt),

@@ -4,7 +4,9 @@
 package protocol SQLEngine: Sendable {
     var dialect: SQLDialect { get }
 
-    /// Reads one snapshot, for what takes microseconds: an embedded engine answers on the calling thread.
+    /// Reads what takes microseconds: an embedded engine answers on the calling thread.
+    ///
+    /// Each statement sees a snapshot of its own, unless `body` asks for one with `SQLSession.snapshot`.
     func readPoint<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T
 
     /// Reads one snapshot, on a thread that may take its time.
@@ -23,6 +25,9 @@ package protocol SQLEngine: Sendable {
 package protocol SQLSession {
     /// Runs one statement, with placeholders `$1…$n`, and hands over each row while it lasts.
     func run(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws
+
+    /// Lets all statements of `body` see the database at one moment.
+    func snapshot<T>(_ body: () throws -> T) throws -> T
 
     /// Runs a script of several statements, without arguments.
     func script(_ sql: String) throws

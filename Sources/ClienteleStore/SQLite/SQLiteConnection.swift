@@ -56,6 +56,13 @@ final class SQLiteConnection: SQLSession {
         }
     }
 
+    func snapshot<T>(_ body: () throws -> T) throws -> T {
+        guard isOutsideTransaction else { return try body() }
+        try execute("BEGIN")
+        defer { try? execute("COMMIT") }
+        return try body()
+    }
+
     func script(_ sql: String) throws {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw error(code) }

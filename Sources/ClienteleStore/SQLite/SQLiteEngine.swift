@@ -49,7 +49,9 @@ package final class SQLiteEngine: SQLEngine {
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await readers.runIfActive { try self.readHere(body) }
+        try await readers.runIfActive {
+            try self.readHere { session in try session.snapshot { try body(session) } }
+        }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
@@ -81,10 +83,7 @@ private final class SQLiteReaders: Sendable {
 
     func read<T>(_ body: (any SQLSession) throws -> T) throws -> T {
         guard !isClosed.load(ordering: .relaxed) else { throw SQLError(.unavailable, "the store is closed") }
-        let connection = try connection()
-        try connection.execute("BEGIN")
-        defer { try? connection.execute("COMMIT") }
-        return try body(connection)
+        return try body(try connection())
     }
 
     func close() { isClosed.store(true, ordering: .relaxed) }
