@@ -1,3 +1,9 @@
+import Hummingbird
+public import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,11 +11,6 @@ import Musl
 #else
 import Darwin
 #endif
-public import Logging
-import Hummingbird
-import NIOCore
-import ServiceLifecycle
-import UnixSignals
 
 /// Why a server could not be started, told to the operator in one line.
 public enum ServerStartError: Error, CustomStringConvertible {

@@ -5,11 +5,15 @@ extension SQLStore: MemberStore {
         try await read { session in
             guard !query.organizations.isEmpty else { return Page(items: [], totalCount: 0) }
             var arguments: [SQLValue] = []
-            var conditions = ["m.organization_id IN (\(arguments.placeholders(query.organizations.map { SQLValue($0) })))"]
+            var conditions = [
+                "m.organization_id IN (\(arguments.placeholders(query.organizations.map { SQLValue($0) })))"
+            ]
             switch query.customer {
             case .id(let id): conditions.append("c.id = \(arguments.placeholder(SQLValue(id)))")
             case .externalID(let externalID):
-                conditions.append("c.external_id = \(arguments.placeholder(.text(externalID))) AND c.deleted_at IS NULL")
+                conditions.append(
+                    "c.external_id = \(arguments.placeholder(.text(externalID))) AND c.deleted_at IS NULL"
+                )
             case nil: break
             }
             if let role = query.role { conditions.append("m.role = \(arguments.placeholder(.text(role.rawValue)))") }

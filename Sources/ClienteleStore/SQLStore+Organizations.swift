@@ -21,7 +21,10 @@ extension SQLStore: OrganizationStore {
     public func insert(_ token: AccessToken, hash: [UInt8]) async throws(DomainError) {
         try await write { session in
             for organization in token.organizations {
-                let known = try session.count("SELECT count(*) FROM organizations WHERE id = $1", [SQLValue(organization)])
+                let known = try session.count(
+                    "SELECT count(*) FROM organizations WHERE id = $1",
+                    [SQLValue(organization)]
+                )
                 guard known == 1 else {
                     throw DomainError.refused([Refusal(.organizationUnknown, input: organization.text)])
                 }

@@ -68,7 +68,9 @@ struct Seed: AsyncParsableCommand {
 struct SeededCustomer {
     let number: Int
 
-    private static let firstNames = ["Ada", "Björn", "Chidi", "Dolores", "Emil", "Fatima", "Grace", "Hiro", "Inés", "Jo"]
+    private static let firstNames = [
+        "Ada", "Björn", "Chidi", "Dolores", "Emil", "Fatima", "Grace", "Hiro", "Inés", "Jo",
+    ]
     private static let lastNames = ["Lovelace", "Nilsson", "Okafor", "García", "Novák", "Haddad", "Hopper", "Tanaka"]
     private static let countries = ["DE", "FR", "US", "BR", "JP", "GB", "IN", "SE"]
     private static let plans = ["free", "pro", "team"]
@@ -82,7 +84,9 @@ struct SeededCustomer {
                 email: try EmailAddress("customer\(number)@mail\(number % 1_000).example.com"),
                 externalID: "user_\(number)",
                 name: "\(first) \(last) \(number)",
-                billingAddress: try Country(country).map { try PostalAddress(city: "City \(number % 500)", country: $0) },
+                billingAddress: try Country(country).map {
+                    try PostalAddress(city: "City \(number % 500)", country: $0)
+                },
                 locale: number % 3 == 0 ? LanguageTag("en-GB") : nil,
                 metadata: Metadata([
                     .init("plan", .string(Self.plans[number % Self.plans.count])),

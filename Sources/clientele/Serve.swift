@@ -7,7 +7,8 @@ import Logging
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the API.",
-        discussion: "On an empty data folder, an organization and a token are made first, and the token is printed once.\n\n"
+        discussion:
+            "On an empty data folder, an organization and a token are made first, and the token is printed once.\n\n"
             + Settings.discussion
     )
 

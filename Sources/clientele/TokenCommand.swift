@@ -31,7 +31,9 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let organizations = try organization.map { text in
-                guard let id = Organization.ID(text) else { throw ValidationError("'\(text)' is no organization's id.") }
+                guard let id = Organization.ID(text) else {
+                    throw ValidationError("'\(text)' is no organization's id.")
+                }
                 return id
             }
             guard let kind = AccessToken.Kind(rawValue: kind) else {
@@ -76,7 +78,9 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the tokens, oldest first, without their secrets.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the tokens, oldest first, without their secrets."
+        )
 
         @OptionGroup var data: DataOptions
         @OptionGroup var output: OutputOptions

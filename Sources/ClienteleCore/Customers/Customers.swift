@@ -52,7 +52,8 @@ public struct Customers: Sendable {
     ) async throws(DomainError) -> Customer {
         let now = surroundings.now()
         return try await store.update(key, in: organizations, claiming: patch.keys) {
-            customer, taken throws(DomainError) in
+            customer,
+            taken throws(DomainError) in
             try customer.apply(patch, taken: taken, at: now)
         }
     }
@@ -71,7 +72,8 @@ public struct Customers: Sendable {
         // What creating would refuse matters only if the customer is to be created.
         let new = Result { () throws(DomainError) in try self.new(draft, in: organization) }
         return try await store.upsert(externalID, in: organization, claiming: patch.keys, new: new) {
-            customer, taken throws(DomainError) in
+            customer,
+            taken throws(DomainError) in
             try customer.apply(patch, taken: taken, at: now)
         }
     }

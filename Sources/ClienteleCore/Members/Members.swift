@@ -45,7 +45,9 @@ public struct Members: Sendable {
         }
     }
 
-    /// Changes a member. A member made owner takes the place of the one who was, who becomes a billing manager.
+    /// Changes a member.
+    ///
+    /// A member made owner takes the place of the one who was, who becomes a billing manager.
     public func update(
         _ key: MemberKey,
         of customer: CustomerKey,
@@ -73,7 +75,9 @@ public struct Members: Sendable {
         }
     }
 
-    /// Takes a member out. The owner stays: a customer has exactly one.
+    /// Takes a member out.
+    ///
+    /// The owner stays: a customer has exactly one.
     public func remove(
         _ key: MemberKey,
         of customer: CustomerKey,

@@ -42,11 +42,8 @@ public final class AccessTokens: Sendable {
 
     /// Makes a token and gives its secret, which cannot be had again.
     ///
-    /// - Parameters:
-    ///   - kind: A token of an organization speaks for exactly one; a user's for one or more.
-    ///   - organizations: They must exist.
-    ///   - scopes: What the token may do.
-    ///   - lifetimeSeconds: How long it is usable; nil for ever, 0 for not at all.
+    /// A token of an organization speaks for exactly one; a user's for one or more. They must exist. It is usable for
+    /// `lifetimeSeconds`: nil is for ever, 0 not at all.
     public func create(
         kind: AccessToken.Kind,
         organizations: [Organization.ID],

@@ -8,7 +8,9 @@ public struct Organizations: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Makes an organization. The name is trimmed; an empty one, or one over 256 characters, is refused.
+    /// Makes an organization.
+    ///
+    /// The name is trimmed; an empty one, or one over 256 characters, is refused.
     public func create(name: String) async throws(DomainError) -> Organization {
         let name = name.trimmed
         guard !name.isEmpty, name.unicodeScalars.count <= Organization.nameLengthMax, !name.contains("\0") else {

@@ -32,6 +32,8 @@ final class HTTPMetrics: Sendable {
             return made
         }
         series.count.increment(by: 1)
-        series.duration.recordNanoseconds(duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
+        series.duration.recordNanoseconds(
+            duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
+        )
     }
 }

@@ -42,7 +42,8 @@ struct PolarCustomerExport: AsyncSequence, Sendable {
     }
 
     private static let header = line([
-        "ID", "External ID", "Created At", "Email", "Name", "Tax ID", "Billing Address Line 1", "Billing Address Line 2",
+        "ID", "External ID", "Created At", "Email", "Name", "Tax ID", "Billing Address Line 1",
+        "Billing Address Line 2",
         "Billing Address City", "Billing Address State", "Billing Address Zip", "Billing Address Country", "Metadata",
     ])
 
@@ -62,7 +63,9 @@ struct PolarCustomerExport: AsyncSequence, Sendable {
     /// Quotes what needs it, and keeps a spreadsheet from taking a text for a formula.
     private static func cell(_ text: String) -> String {
         let guarded = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-        guard guarded.utf8.contains(where: { #",""#.utf8.contains($0) || $0 == 0x0A || $0 == 0x0D }) else { return guarded }
+        guard guarded.utf8.contains(where: { #",""#.utf8.contains($0) || $0 == 0x0A || $0 == 0x0D }) else {
+            return guarded
+        }
         return "\"" + guarded.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }

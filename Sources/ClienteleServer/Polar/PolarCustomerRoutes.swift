@@ -140,7 +140,8 @@ struct PolarCustomerRoutes {
         return Response(.ok) { $0.polarPage(Page<Customer>(items: [], totalCount: 0), limit: limit) { _, _ in } }
     }
 
-    private func customer(_ call: PolarCall, _ key: Key, _ reader: PolarReader = PolarReader()) async throws -> Customer {
+    private func customer(_ call: PolarCall, _ key: Key, _ reader: PolarReader = PolarReader()) async throws -> Customer
+    {
         var reader = reader
         let key = key(call)(&reader)
         try reader.issues.finish()

@@ -87,7 +87,8 @@ extension PolarIssue {
             ("value_error", ["body", "type"], "Customer type cannot be downgraded from 'team' to 'individual'.")
         case .taxIDNeedsCountry: ("missing", ["body", "billing_address"], "Country is required to validate tax ID.")
         case .taxIDInvalid: ("invalid", ["body", "tax_id"], "Invalid tax ID.")
-        case .organizationName: ("value_error", ["body", "name"], "An organization needs a name of 1 to 256 characters.")
+        case .organizationName:
+            ("value_error", ["body", "name"], "An organization needs a name of 1 to 256 characters.")
         case .organizationUnknown: ("value_error", ["body", "organization_id"], "Organization not found.")
         case .tokenOrganizations:
             ("value_error", ["body", "organization_id"], "The token of an organization speaks for exactly one.")
@@ -99,7 +100,10 @@ extension PolarIssue {
                 "Cannot change the email of an individual customer's owner. Update the customer's email instead."
             )
         case .memberExternalIDTaken:
-            ("value_error", ["body", "external_id"], "A member with this external ID already exists for this customer.")
+            (
+                "value_error", ["body", "external_id"],
+                "A member with this external ID already exists for this customer."
+            )
         case .memberSoleOwnerDemoted:
             ("value_error", ["body", "role"], "Cannot change role. Customer must have exactly one owner.")
         case .memberSoleOwnerDeleted:

@@ -79,7 +79,8 @@ extension PolarIssue {
             message: "Dictionary should have at most \(max) items after validation, not \(actual)",
             input: input,
             context: [
-                "field_type": "Dictionary", "max_length": .integer(Int64(max)), "actual_length": .integer(Int64(actual)),
+                "field_type": "Dictionary", "max_length": .integer(Int64(max)),
+                "actual_length": .integer(Int64(actual)),
             ]
         )
     }
@@ -130,7 +131,8 @@ extension PolarIssue {
     ) -> PolarIssue {
         let quoted = choices.map { "'\($0)'" }
         let expected =
-            quoted.count > 1 ? quoted.dropLast().joined(separator: ", ") + " or " + quoted[quoted.count - 1] : quoted.joined()
+            quoted.count > 1
+            ? quoted.dropLast().joined(separator: ", ") + " or " + quoted[quoted.count - 1] : quoted.joined()
         return PolarIssue(
             type: type,
             location: location,

@@ -5,7 +5,7 @@ import Hummingbird
 ///
 /// The only place of the dialect that catches.
 struct PolarMiddleware: RouterMiddleware {
-    /// The versions of the published API that are answered; all have the same shapes. The first is the standard.
+    /// The versions of the published API that are answered, all with the same shapes; the first is the standard.
     static let versions = ["2026-04", "2026-10"]
     /// Where older clients look for the routes.
     static let formerPrefix = "/api/v1"

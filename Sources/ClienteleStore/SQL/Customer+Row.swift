@@ -2,9 +2,10 @@ import ClienteleCore
 
 /// A customer as a row: its columns, in one order for reading and writing.
 extension Customer {
-    /// What every write of a customer sets. The first two are its key.
+    /// What every write of a customer sets; the first two are its key.
     private static let storedColumns = [
-        "organization_id", "id", "created_at", "modified_at", "deleted_at", "kind", "email", "email_key", "email_verified",
+        "organization_id", "id", "created_at", "modified_at", "deleted_at", "kind", "email", "email_key",
+        "email_verified",
         "external_id", "external_id_key", "former_external_id", "name", "name_key", "billing_name", "billing_name_key",
         "line1", "line2", "postal_code", "city", "state", "country", "tax_id", "tax_id_kind", "locale", "metadata",
     ]

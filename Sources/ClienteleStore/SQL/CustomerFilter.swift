@@ -72,7 +72,8 @@ struct CustomerFilter {
                 conditions.append("(\(contained) OR (\(byExternalID)))")
                 return
             }
-            let phrase = "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            let phrase =
+                "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
             // The sign keeps the planner from walking the subquery's numbers instead of the order's index.
             conditions.append(
                 """

@@ -7,7 +7,9 @@ package struct Migrator {
         let sql: @Sendable (SQLDialect) -> String
     }
 
-    /// The whole history, in order. A migration has a file an engine only where the engines differ.
+    /// The whole history, in order.
+    ///
+    /// A migration has a file an engine only where the engines differ.
     package static let migrations: [Migration] = [
         Migration(name: "v001_customers") { dialect in
             switch dialect {
@@ -31,7 +33,8 @@ package struct Migrator {
         for migration in Self.migrations {
             let sql = migration.sql(engine.dialect)
             try await engine.write { session in
-                let applied = try session.row("SELECT 1 FROM migrations WHERE name = $1", [.text(migration.name)]) { _ in
+                let applied = try session.row("SELECT 1 FROM migrations WHERE name = $1", [.text(migration.name)]) {
+                    _ in
                     true
                 }
                 guard applied == nil else { return }

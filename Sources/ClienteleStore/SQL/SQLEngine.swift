@@ -56,7 +56,7 @@ extension SQLSession {
     }
 }
 
-/// A row, valid only while it is handed over. Columns count from 0.
+/// A row, valid only while it is handed over; its columns count from 0.
 package protocol SQLRow {
     func integer(_ column: Int) -> Int64?
     func text(_ column: Int) -> String?

@@ -29,7 +29,9 @@ final class SQLiteConnection: SQLSession {
         try script("PRAGMA foreign_keys = ON; PRAGMA mmap_size = \(Self.mappedBytesMax); PRAGMA temp_store = MEMORY;")
     }
 
-    /// Keeps SQLite from counting its memory under a lock that all threads share. Once a process, before the first use.
+    /// Keeps SQLite from counting its memory under a lock that all threads share.
+    ///
+    /// Once a process, before the first use.
     private static let isConfigured = clientele_sqlite_configure() == SQLITE_OK
 
     deinit {
@@ -128,7 +130,9 @@ struct SQLiteStatement {
                 }
             }
         case .bytes(let bytes):
-            return bytes.withUnsafeBytes { sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient) }
+            return bytes.withUnsafeBytes {
+                sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient)
+            }
         case .identifier(let high, let low):
             return withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) {
                 sqlite3_bind_blob(handle, index, $0.baseAddress, 16, transient)
