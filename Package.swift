@@ -20,6 +20,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -54,7 +56,7 @@ let package = Package(
             name: "ClienteleServer",
             dependencies: [
                 "ClienteleCore", "ClienteleJSON", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
-                metrics, nioCore, nioPosix, unixSignals,
+                metrics, nioCore, nioHTTPTypes, nioPosix, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -91,7 +93,7 @@ let package = Package(
             name: "ClienteleServerTests",
             dependencies: [
                 "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", "ClienteleTestSupport",
-                httpTypes, hummingbird, hummingbirdTesting, nioCore,
+                httpTypes, hummingbird, hummingbirdTesting, metrics, nioCore,
             ],
             exclude: ["Fixtures"],
             swiftSettings: settings

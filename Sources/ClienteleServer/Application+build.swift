@@ -30,10 +30,10 @@ public struct ServerConfiguration: Sendable {
     public var host: String
     /// 0 takes any free port.
     public var port: Int
-    /// Event loops, each on a thread of its own.
-    public var threads: Int
+    /// Event loops, each on a thread of its own; nil takes those that the process shares, one a core.
+    public var threads: Int?
 
-    public init(host: String = "127.0.0.1", port: Int = 8080, threads: Int = System.coreCount) {
+    public init(host: String = "127.0.0.1", port: Int = 8080, threads: Int? = nil) {
         self.host = host
         self.port = port
         self.threads = threads
@@ -56,7 +56,9 @@ public func buildApplication(
             serverName: "clientele"
         ),
         onServerRunning: { await onServerRunning($0.localAddress?.port ?? configuration.port) },
-        eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)),
+        eventLoopGroupProvider: configuration.threads.map {
+            .shared(MultiThreadedEventLoopGroup(numberOfThreads: $0))
+        } ?? .singleton,
         logger: logger
     )
 }
@@ -65,11 +67,10 @@ func buildRouter(services: Services, metrics: PrometheusMetrics) -> Router<AppRe
     let router = Router(context: AppRequestContext.self)
     router.add(middleware: ObservationMiddleware(metrics: HTTPMetrics(factory: metrics)))
     OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
-    router.add(middleware: PolarMiddleware())
     let polar = PolarRoutes(services: services)
-    polar.add(to: router.group("v1"))
-    polar.add(to: router.group(RouterPath(PolarMiddleware.formerPrefix)))
-    router.refuseOtherMethods()
+    let prefixes = ["/v1", PolarMiddleware.formerPrefix]
+    router.add(middleware: PolarMiddleware(routes: RouteIndex(polar.endpoints, under: prefixes)))
+    for prefix in prefixes { polar.add(to: router.group(RouterPath(prefix))) }
     return router
 }
 

@@ -50,6 +50,12 @@ public func runServer(
     groupConfiguration.maximumGracefulShutdownDuration = .seconds(shutdownSecondsMax)
     do {
         try await ServiceGroup(configuration: groupConfiguration).run()
+    } catch let error as SocketAddressError.UnknownHost {
+        throw ServerStartError.addressUnavailable(
+            host: error.host,
+            port: error.port,
+            reason: "there is no such host"
+        )
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
         throw ServerStartError.addressInUse(host: configuration.host, port: configuration.port)
     } catch let error as IOError {

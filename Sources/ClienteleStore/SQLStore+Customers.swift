@@ -66,7 +66,7 @@ extension SQLStore: CustomerStore {
                 try session.insert(new)
                 return (new.customer, true)
             case .failure(let error):
-                let refusals = try session.taken(keys, in: organization, except: nil).refusals
+                let refusals = try session.taken(keys, in: organization, except: nil).refusals(of: keys)
                 throw refusals.isEmpty ? error : DomainError.refused(refusals)
             }
         }
@@ -141,7 +141,7 @@ extension SQLSession {
     func insert(_ new: NewCustomer) throws {
         let customer = new.customer
         let keys = CustomerKeys(email: customer.email, externalID: customer.externalID)
-        let refusals = try taken(keys, in: customer.organization, except: nil).refusals
+        let refusals = try taken(keys, in: customer.organization, except: nil).refusals(of: keys)
         guard refusals.isEmpty else { throw DomainError.refused(refusals) }
         try execute(Customer.insertion, customer.columnValues)
         try addMetadata(of: customer)

@@ -5,27 +5,12 @@ extension SQLStore: MemberStore {
         try await read { session in
             guard !query.organizations.isEmpty else { return Page(items: [], totalCount: 0) }
             var arguments: [SQLValue] = []
-            var conditions = [
-                "m.organization_id IN (\(arguments.placeholders(query.organizations.map { SQLValue($0) })))"
-            ]
-            switch query.customer {
-            case .id(let id): conditions.append("c.id = \(arguments.placeholder(SQLValue(id)))")
-            case .externalID(let externalID):
-                conditions.append(
-                    "c.external_id = \(arguments.placeholder(.text(externalID))) AND c.deleted_at IS NULL"
-                )
-            case nil: break
-            }
-            if let role = query.role { conditions.append("m.role = \(arguments.placeholder(.text(role.rawValue)))") }
-            let filter = "FROM \(Member.source) WHERE \(conditions.joined(separator: " AND ")) AND m.deleted_at IS NULL"
+            let filter = query.filter(&arguments)
             let total = try session.count("SELECT count(*) \(filter)", arguments)
             let (offset, overflow) = (query.page - 1).multipliedReportingOverflow(by: query.limit)
             guard !overflow, offset < total else { return Page(items: [], totalCount: total) }
             let items = try session.rows(
-                """
-                SELECT \(Member.columns) \(filter) ORDER BY m.created_at DESC, m.customer_number DESC, m.id DESC
-                LIMIT \(query.limit) OFFSET \(offset)
-                """,
+                "SELECT \(Member.columns) \(filter) ORDER BY \(query.order) LIMIT \(query.limit) OFFSET \(offset)",
                 arguments,
                 Member.init(row:)
             )
@@ -95,12 +80,33 @@ extension SQLStore: MemberStore {
     }
 }
 
+extension MemberQuery {
+    fileprivate func filter(_ arguments: inout [SQLValue]) -> String {
+        let organizations = arguments.placeholders(organizations.map { SQLValue($0) })
+        var conditions = ["m.organization_id IN (\(organizations))", "m.deleted_at IS NULL"]
+        switch customer {
+        case .id(let id): conditions.append("c.id = \(arguments.placeholder(SQLValue(id)))")
+        case .externalID(let externalID):
+            conditions.append("c.external_id = \(arguments.placeholder(.text(externalID))) AND c.deleted_at IS NULL")
+        case nil: break
+        }
+        if let role { conditions.append("m.role = \(arguments.placeholder(.text(role.rawValue)))") }
+        return "FROM \(Member.source) WHERE \(conditions.joined(separator: " AND "))"
+    }
+
+    fileprivate var order: String {
+        // The sign keeps the planner from walking all members in order to find those of one customer.
+        [customer == nil ? "m.created_at" : "+m.created_at", "m.id", "m.customer_number"]
+            .map { $0 + (descending ? " DESC" : " ASC") }.joined(separator: ", ")
+    }
+}
+
 extension [Member] {
     fileprivate func member(_ key: MemberKey) throws(DomainError) -> Member {
         let found =
             switch key {
             case .id(let id): first { $0.id == id }
-            case .externalID(let externalID): first { $0.externalID == externalID }
+            case .externalID(let externalID): first { $0.externalID?.hasSameBytes(as: externalID) == true }
             }
         guard let found else { throw .notFound(.member) }
         return found
@@ -113,7 +119,7 @@ extension SQLSession {
         try rows(
             """
             SELECT \(Member.columns) FROM \(Member.source)
-            WHERE c.organization_id = $1 AND c.id = $2 AND m.deleted_at IS NULL ORDER BY m.created_at, m.id
+            WHERE c.organization_id = $1 AND c.id = $2 AND m.deleted_at IS NULL ORDER BY +m.created_at, m.id
             """,
             [SQLValue(customer.organization), SQLValue(customer.id)],
             Member.init(row:)

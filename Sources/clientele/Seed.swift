@@ -24,12 +24,15 @@ struct Seed: AsyncParsableCommand {
 
     func run() async throws {
         let known = try organization.map { text in
-            guard let id = Organization.ID(text) else { throw ValidationError("'\(text)' is no organization's id.") }
+            guard let id = Organization.ID(text) else { throw CommandFailure("'\(text)' is no organization's id.") }
             return id
         }
         let organization = try await withStore(data) { store in
             let organization: Organization.ID
             if let known {
+                guard try await store.organizations().contains(where: { $0.id == known }) else {
+                    throw DomainError.refused([Refusal(.organizationUnknown, input: known.text)])
+                }
                 organization = known
             } else {
                 organization = try await Organizations(store: store).create(name: "Seeded").id

@@ -31,20 +31,20 @@ struct Serve: AsyncParsableCommand {
         let standard = ServerConfiguration()
         let configuration = ServerConfiguration(
             host: settings.text(.host, flag: host) ?? standard.host,
-            port: try settings.number(.port, flag: port, in: 0...65_535, default: standard.port),
-            threads: try settings.number(.threads, flag: threads, in: 1...256, default: standard.threads)
+            port: try settings.number(.port, flag: port, in: 0...65_535) ?? standard.port,
+            threads: try settings.number(.threads, flag: threads, in: 1...256)
         )
         let logger = try logger(settings.text(.logLevel, flag: logLevel) ?? "info")
         let metrics = PrometheusMetrics()
         let store = try await openStore(inFolder: data.folder, metrics: metrics)
         do {
-            try await bootstrap(store)
             try await runServer(
                 services: Services(store: store),
                 configuration: configuration,
                 metrics: metrics,
                 logger: logger,
                 onServerRunning: { port in
+                    await bootstrap(store)
                     printLine("Serving on http://\(configuration.host):\(port); stop with Ctrl-C.")
                 }
             )
@@ -57,7 +57,7 @@ struct Serve: AsyncParsableCommand {
 
     private func logger(_ level: String) throws -> Logger {
         guard let level = Logger.Level(rawValue: level) else {
-            throw ValidationError("\(Settings.Key.logLevel.variable) is '\(level)', but must be one of \(levels).")
+            throw CommandFailure("\(Settings.Key.logLevel.variable) is '\(level)', but must be one of \(levels).")
         }
         var logger = Logger(label: "clientele") { _ in JSONLogHandler() }
         logger.logLevel = level
@@ -67,8 +67,20 @@ struct Serve: AsyncParsableCommand {
     private var levels: String { Logger.Level.allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// Makes the first organization and its token, where there is none.
-    private func bootstrap(_ store: SQLStore) async throws {
+    ///
+    /// Only once the server has its port: a token that is printed by a start that fails would be lost.
+    private func bootstrap(_ store: SQLStore) async {
         printLine("Data folder: \(absolutePath(data.folder))")
+        do {
+            try await makeFirstOrganization(store)
+        } catch {
+            printError(
+                "Error: no organization could be made. \((error as? DomainError).map(CommandFailure.init) ?? error)\n"
+            )
+        }
+    }
+
+    private func makeFirstOrganization(_ store: SQLStore) async throws {
         guard try await store.organizations().isEmpty else { return }
         let organization = try await Organizations(store: store).create(name: "My organization")
         let (_, secret) = try await AccessTokens(store: store).create(

@@ -36,11 +36,12 @@ struct Settings {
     func text(_ key: Key, flag: String?) -> String? { flag ?? reader.string(forKey: ConfigKey(key.rawValue)) }
 
     /// The value of a setting as a whole number in `range`.
-    func number(_ key: Key, flag: Int?, in range: ClosedRange<Int>, default standard: Int) throws -> Int {
-        guard let text = text(key, flag: flag.map(String.init)) else { return standard }
+    func number(_ key: Key, flag: Int?, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = text(key, flag: flag.map(String.init)) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw ValidationError(
-                "\(key.variable) is '\(text)', but must be a whole number from \(range.lowerBound) to \(range.upperBound)."
+            throw CommandFailure(
+                "\(key.variable) is '\(text)', but must be a whole number from \(range.lowerBound) to "
+                    + "\(range.upperBound)."
             )
         }
         return number
@@ -49,7 +50,12 @@ struct Settings {
 
 /// The flag that every command takes.
 struct DataOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder that holds everything.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder that holds everything; else CLIENTELE_DATA_DIR. (default: ./data)",
+            valueName: "dir"
+        )
+    )
     var dataDir: String?
 
     var folder: String {

@@ -17,19 +17,20 @@ func withStore<Value>(_ options: DataOptions, _ body: (SQLStore) async throws ->
     }
 }
 
-/// What went wrong, for the person at the terminal.
+/// What went wrong, in one line for the person at the terminal.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 
+    init(_ description: String) { self.description = description }
+
     init(_ error: DomainError) {
-        self.description =
-            switch error {
-            case .notFound(let resource): "There is no such \(resource)."
-            case .refused(let refusals): refusals.map(Self.text(of:)).joined(separator: " ")
-            case .notPermitted, .ambiguousExternalID: "That is not allowed."
-            case .unavailable(let cause): "The database cannot answer: \(cause)."
-            case .fault(let cause): "Something is wrong with Clientele: \(cause)."
-            }
+        switch error {
+        case .notFound(let resource): self.init("There is no such \(resource).")
+        case .refused(let refusals): self.init(refusals.map(Self.text(of:)).joined(separator: " "))
+        case .notPermitted, .ambiguousExternalID: self.init("That is not allowed.")
+        case .unavailable(let cause): self.init("The database cannot answer: \(cause).")
+        case .fault(let cause): self.init("Something is wrong with Clientele: \(cause).")
+        }
     }
 
     private static func text(of refusal: Refusal) -> String {
@@ -37,7 +38,12 @@ struct CommandFailure: Error, CustomStringConvertible {
         case .organizationName: "An organization needs a name of 1 to \(Organization.nameLengthMax) characters."
         case .organizationUnknown: "There is no organization \(refusal.input ?? "")."
         case .tokenOrganizations: "A token of kind organization speaks for exactly one; --kind user takes several."
-        default: "The rule \(refusal.rule) was broken."
+        case .emailTaken: "The organization has a customer with that e-mail address already."
+        case .externalIDTaken: "The organization has a customer with that external id already."
+        case .emailMissing, .externalIDFixed, .billingAddressFixed, .typeDowngrade, .taxIDNeedsCountry, .taxIDInvalid,
+            .memberEmailTaken, .memberEmailOfIndividualOwner, .memberExternalIDTaken, .memberSoleOwnerDemoted,
+            .memberSoleOwnerDeleted:
+            "The rule \(refusal.rule) was broken."
         }
     }
 }

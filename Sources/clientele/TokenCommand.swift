@@ -32,12 +32,12 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let organizations = try organization.map { text in
                 guard let id = Organization.ID(text) else {
-                    throw ValidationError("'\(text)' is no organization's id.")
+                    throw CommandFailure("'\(text)' is no organization's id.")
                 }
                 return id
             }
             guard let kind = AccessToken.Kind(rawValue: kind) else {
-                throw ValidationError("'\(kind)' is no kind of token: --kind takes organization or user.")
+                throw CommandFailure("'\(kind)' is no kind of token: --kind takes organization or user.")
             }
             let scopes = try scopes()
             let lifetime = try expiresIn.map(seconds)
@@ -62,7 +62,7 @@ struct TokenCommand: AsyncParsableCommand {
                 if name == "all" { return scopes.formUnion(Scope.all) }
                 guard let scope = Scope(rawValue: name) else {
                     let known = Scope.all.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("'\(name)' is no scope. The scopes are: all, \(known).")
+                    throw CommandFailure("'\(name)' is no scope. The scopes are: all, \(known).")
                 }
                 scopes.insert(scope)
             }
@@ -72,7 +72,7 @@ struct TokenCommand: AsyncParsableCommand {
             let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
             guard let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
                 0...36_500 * 86_400 ~= count, count * unit <= 36_500 * 86_400
-            else { throw ValidationError("'\(text)' is no time such as 90d, 12h, 30m or 0s, of at most 36500d.") }
+            else { throw CommandFailure("'\(text)' is no time such as 90d, 12h, 30m or 0s, of at most 36500d.") }
             return count * unit
         }
     }
@@ -112,7 +112,7 @@ struct TokenCommand: AsyncParsableCommand {
         var id: String
 
         func run() async throws {
-            guard let id = AccessToken.ID(id) else { throw ValidationError("'\(id)' is no token's id.") }
+            guard let id = AccessToken.ID(id) else { throw CommandFailure("'\(id)' is no token's id.") }
             try await withStore(data) { try await AccessTokens(store: $0).revoke(id) }
             printLine(output.json ? (["id": .string(id.text), "revoked": true] as JSON).text : "Revoked \(id).")
         }

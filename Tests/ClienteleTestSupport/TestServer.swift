@@ -17,11 +17,7 @@ package struct TestServer: Sendable {
     package let tokens: [String: String]
     package let client: any TestClientProtocol
 
-    /// Sends a request and waits for the whole answer.
-    ///
-    /// - Parameters:
-    ///   - token: The name of a token in `tokens`; nil sends none.
-    ///   - body: The text of a JSON body; nil sends none.
+    /// Sends a request, with the token of that name and a body of JSON text, and waits for the whole answer.
     package func call(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -62,12 +58,19 @@ package func withServer<Value: Sendable>(
         )
         let application = buildApplication(
             services: services,
-            configuration: ServerConfiguration(port: 0, threads: 2),
+            configuration: ServerConfiguration(port: 0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         return try await application.test(setup) { client in
             try await body(
-                TestServer(store: store, clock: clock, organizationA: a, organizationB: b, tokens: texts, client: client)
+                TestServer(
+                    store: store,
+                    clock: clock,
+                    organizationA: a,
+                    organizationB: b,
+                    tokens: texts,
+                    client: client
+                )
             )
         }
     }

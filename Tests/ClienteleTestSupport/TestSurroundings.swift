@@ -17,7 +17,9 @@ package final class TestSurroundings: Sendable {
     /// Turns the clock forward.
     package func pass(seconds: Int64) { time.withLock { $0 += seconds * 1_000_000 } }
 
-    /// What use cases are given. Each look at the clock moves it by a microsecond, so that moments differ.
+    /// What use cases are given.
+    ///
+    /// Each look at the clock moves it by a microsecond, so that moments differ.
     package var surroundings: Surroundings {
         Surroundings(
             now: {

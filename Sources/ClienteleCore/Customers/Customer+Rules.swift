@@ -8,8 +8,10 @@ public struct TakenKeys: Sendable, Equatable {
         self.externalID = externalID
     }
 
-    package var refusals: [Refusal] {
-        (email ? [Refusal(.emailTaken)] : []) + (externalID ? [Refusal(.externalIDTaken)] : [])
+    /// What a caller who wants `keys` for a new customer is told.
+    package func refusals(of keys: CustomerKeys) -> [Refusal] {
+        (email ? [Refusal(.emailTaken, input: keys.email?.text)] : [])
+            + (externalID ? [Refusal(.externalIDTaken, input: keys.externalID)] : [])
     }
 }
 
@@ -41,7 +43,7 @@ extension Customer {
         var refusals: [Refusal] = []
         if taken.email { refusals.append(Refusal(.emailTaken, input: patch.email?.text)) }
         if case .clear = patch.billingAddress { refusals.append(Refusal(.billingAddressFixed)) }
-        if patch.externalID.isAsked, let externalID, patch.externalID.value != externalID {
+        if patch.externalID.isAsked, let externalID, patch.externalID.value?.hasSameBytes(as: externalID) != true {
             refusals.append(Refusal(.externalIDFixed, input: patch.externalID.value))
         } else if taken.externalID {
             refusals.append(Refusal(.externalIDTaken, input: patch.externalID.value))

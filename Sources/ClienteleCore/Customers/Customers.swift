@@ -39,7 +39,8 @@ public struct Customers: Sendable {
             // What is taken is told before what is wrong with a tax id.
             let keys = CustomerKeys(email: draft.email, externalID: draft.externalID)
             let taken = try await store.taken(keys, in: organization)
-            throw taken.refusals.isEmpty ? error : .refused(taken.refusals)
+            let refusals = taken.refusals(of: keys)
+            throw refusals.isEmpty ? error : .refused(refusals)
         }
         try await store.insert(new)
         return new.customer

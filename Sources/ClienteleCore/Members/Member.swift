@@ -82,11 +82,13 @@ public struct MemberPatch: Sendable {
     }
 }
 
-/// Which members a list shows, newest first.
+/// Which members a list shows, in the order of their creation.
 public struct MemberQuery: Sendable {
     public var organizations: [Organization.ID]
     public var customer: CustomerKey?
     public var role: Member.Role?
+    /// Whether the newest come first.
+    public var descending: Bool
     /// Counted from 1.
     public var page: Int
     /// Members a page.
@@ -96,12 +98,14 @@ public struct MemberQuery: Sendable {
         organizations: [Organization.ID],
         customer: CustomerKey? = nil,
         role: Member.Role? = nil,
+        descending: Bool = true,
         page: Int = 1,
         limit: Int = 10
     ) {
         self.organizations = organizations
         self.customer = customer
         self.role = role
+        self.descending = descending
         self.page = page
         self.limit = limit
     }

@@ -29,7 +29,9 @@ public struct Members: Sendable {
         return try await store.addMember(to: customer, in: organizations) { customer, members throws(DomainError) in
             if customer.kind == .individual { throw .notPermitted(.secondMemberOfIndividual) }
             if let existing = members.first(where: { $0.email.key == draft.email.key }) { return existing }
-            if let externalID = draft.externalID, members.contains(where: { $0.externalID == externalID }) {
+            if let externalID = draft.externalID,
+                members.contains(where: { $0.externalID?.hasSameBytes(as: externalID) == true })
+            {
                 throw .refused([Refusal(.memberExternalIDTaken, input: externalID)])
             }
             return Member(

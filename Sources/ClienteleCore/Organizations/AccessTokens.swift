@@ -14,9 +14,16 @@ public final class AccessTokens: Sendable {
         let at: Timestamp
     }
 
+    private struct Memory {
+        /// By the hash of the secret.
+        var checked: [[UInt8]: Checked] = [:]
+        /// Revocations so far: what was read before one must not be remembered after it.
+        var revocations = 0
+    }
+
     private let store: any OrganizationStore
     private let surroundings: Surroundings
-    private let remembered = Mutex<[[UInt8]: Checked]>([:])
+    private let memory = Mutex(Memory())
 
     public init(store: any OrganizationStore, surroundings: Surroundings = .system) {
         self.store = store
@@ -27,15 +34,15 @@ public final class AccessTokens: Sendable {
     public func token(withSecret secret: some StringProtocol) async throws(DomainError) -> AccessToken? {
         let hash = TokenSecret.hash(of: secret)
         let now = surroundings.now()
-        if let checked = remembered.withLock({ $0[hash] }),
-            checked.at <= now, now < checked.at.adding(seconds: Self.rememberedSeconds)
-        {
+        let (checked, revocations) = memory.withLock { ($0.checked[hash], $0.revocations) }
+        if let checked, checked.at <= now, now < checked.at.adding(seconds: Self.rememberedSeconds) {
             return checked.token.isUsable(at: now) ? checked.token : nil
         }
         guard let token = try await store.token(withHash: hash), token.isUsable(at: now) else { return nil }
-        remembered.withLock {
-            if $0.count >= Self.rememberedMax { $0.removeAll(keepingCapacity: true) }
-            $0[hash] = Checked(token: token, at: now)
+        memory.withLock {
+            guard $0.revocations == revocations else { return }
+            if $0.checked.count >= Self.rememberedMax { $0.checked.removeAll(keepingCapacity: true) }
+            $0.checked[hash] = Checked(token: token, at: now)
         }
         return token
     }
@@ -75,6 +82,9 @@ public final class AccessTokens: Sendable {
     /// Makes a token unusable from now on; at once in this process, within a second in others.
     public func revoke(_ id: AccessToken.ID) async throws(DomainError) {
         try await store.revokeToken(id, at: surroundings.now())
-        remembered.withLock { $0 = $0.filter { $0.value.token.id != id } }
+        memory.withLock {
+            $0.revocations += 1
+            $0.checked = $0.checked.filter { $0.value.token.id != id }
+        }
     }
 }

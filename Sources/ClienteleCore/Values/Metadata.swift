@@ -22,4 +22,9 @@ public struct Metadata: Sendable, Hashable {
     package static func filterText(_ value: JSON) -> String {
         if case .string(let text) = value { text } else { value.text }
     }
+
+    /// Compares the bytes: to Swift, texts of other bytes can be equal strings.
+    public static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }
+
+    public func hash(into hasher: inout Hasher) { for byte in text.utf8 { hasher.combine(byte) } }
 }

@@ -1,4 +1,7 @@
 extension String {
+    /// Whether the texts are the same byte for byte, as a database compares them; `==` takes "é" in one or two scalars for one.
+    package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
     /// The text without whitespace at its ends.
     ///
     /// Whitespace is what the Polar dialect takes for it: every Unicode space and line break, and the four separators

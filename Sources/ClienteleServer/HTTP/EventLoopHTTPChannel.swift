@@ -26,7 +26,13 @@ extension HTTPServerBuilder {
     static func onEventLoops(idleTimeout: TimeAmount) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             EventLoopHTTPChannel(
-                base: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idleTimeout))
+                base: HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(
+                        additionalChannelHandlers: [CloseAnnouncedHandler()],
+                        idleTimeout: idleTimeout
+                    )
+                )
             )
         }
     }

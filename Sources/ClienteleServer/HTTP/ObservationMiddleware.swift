@@ -8,6 +8,9 @@ struct ObservationMiddleware: RouterMiddleware {
 
     private static let idKey = "hb.request.id"
 
+    /// An id for where the logger keeps none.
+    private static func newID() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
+
     func handle(
         _ request: Request,
         context: AppRequestContext,
@@ -16,8 +19,9 @@ struct ObservationMiddleware: RouterMiddleware {
         let start = ContinuousClock.now
         var context = context
         // Hummingbird has given the logger an id; a caller's own goes before it.
-        if let id = request.callersID { context.logger[metadataKey: Self.idKey] = .string(id) }
-        let id = context.logger[metadataKey: Self.idKey]?.description ?? request.callersID ?? "-"
+        let callersID = request.callersID
+        if let callersID { context.logger[metadataKey: Self.idKey] = .string(callersID) }
+        let id = callersID ?? context.logger[metadataKey: Self.idKey]?.description ?? Self.newID()
         var response = try await next(request, context)
         response.headers.append(HTTPField(name: .requestID, value: id))
         let duration = ContinuousClock.now - start
@@ -30,6 +34,7 @@ struct ObservationMiddleware: RouterMiddleware {
                 "http.status": .stringConvertible(response.status.code), "duration": .stringConvertible(duration),
             ]
         )
+        if request.method == .head { response.body = ResponseBody() }
         return response
     }
 }

@@ -57,8 +57,8 @@ public final class PrometheusMetrics: MetricsFactory {
         suffix: String,
         _ new: () -> Series
     ) -> Series {
-        let name = String(label.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + suffix
-        let labels = dimensions.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        let name = Self.name(label) + suffix
+        let labels = dimensions.map { "\(Self.name($0.0))=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
         return series.withLock { series in
             let key = Key(name: name, labels: labels)
             if let known = series[key] as? Series { return known }
@@ -68,8 +68,19 @@ public final class PrometheusMetrics: MetricsFactory {
         }
     }
 
+    /// A name of the letters, digits and lines that Prometheus takes.
+    private static func name(_ text: String) -> String {
+        String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+
     private static func escaped(_ text: String) -> String {
-        String(text.flatMap { $0 == "\\" ? "\\\\" : $0 == "\"" ? "\\\"" : $0 == "\n" ? "\\n" : String($0) })
+        text.unicodeScalars.reduce(into: "") { escaped, scalar in
+            switch scalar {
+            case "\\", "\"": escaped += "\\" + String(scalar)
+            case "\n": escaped += "\\n"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
 

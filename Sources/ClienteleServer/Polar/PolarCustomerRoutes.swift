@@ -32,14 +32,15 @@ struct PolarCustomerRoutes {
         var reader = PolarReader()
         let asked = call.query
         let (page, limit) = reader.page(asked)
-        let sorting = reader.sorting(asked)
+        let sorting = reader.sorting(asked, by: CustomerQuery.Sorting.Key.allCases.map(\.rawValue))
         let query = CustomerQuery(
             organizations: call.organizations(&reader),
             email: reader.text("email", asked),
             search: reader.text("query", asked),
             active: reader.flag("active", asked),
             metadata: reader.metadataFilters(asked),
-            sorting: sorting ?? [.init(.createdAt, descending: true)],
+            sorting: sorting.map { $0.compactMap(CustomerQuery.Sorting.init(polar:)) }
+                ?? [.init(.createdAt, descending: true)],
             page: page,
             limit: limit
         )
@@ -167,5 +168,12 @@ struct PolarCustomerRoutes {
         guard let key else { throw PolarFailure.notFound }
         try await customers.delete(key, in: call.caller.organizations, anonymize: anonymize)
         return Response(status: .noContent)
+    }
+}
+
+extension CustomerQuery.Sorting {
+    fileprivate init?(polar: (key: String, descending: Bool)) {
+        guard let key = Key(rawValue: polar.key) else { return nil }
+        self.init(key, descending: polar.descending)
     }
 }

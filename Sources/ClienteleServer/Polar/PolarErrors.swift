@@ -14,7 +14,6 @@ enum PolarErrors {
         case let issues as PolarIssues: return Response(.unprocessableContent, issues.json)
         case let failure as PolarFailure: return failure.response
         case let error as DomainError: return response(to: error, logger: logger)
-        case let error as HTTPError where error.status == .notFound: return PolarFailure.notFound.response
         case let error as HTTPError where error.status == .contentTooLarge: return PolarFailure.bodyTooLarge.response
         default: return response(to: DomainError.fault(cause: error), logger: logger)
         }

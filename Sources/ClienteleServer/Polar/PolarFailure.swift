@@ -12,6 +12,7 @@ enum PolarFailure: Error {
     case bodyTooLarge
     case unreadableBody
     case notFound
+    case malformedCustomerID
     case methodNotAllowed(allowed: [HTTPRequest.Method])
 
     /// The largest body that is read, in bytes.
@@ -29,25 +30,31 @@ enum PolarFailure: Error {
             let scope = #"scope="\#(accepted.map(\.rawValue).joined(separator: " "))", "#
             return Self.oauth(.forbidden, "insufficient_scope", Self.insufficientScopeText, scope: scope)
         case .lengthRequired:
-            return Response(
+            return Self.closing(
                 .lengthRequired,
                 ["error": "LengthRequired", "detail": "A Content-Length header is required."]
             )
         case .bodyTooLarge:
             let text = "Request body exceeded the maximum allowed size of \(Self.bodyBytesMax) bytes."
-            var response = Response(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)])
-            // What is left of the body is not worth reading.
-            response.headers[.connection] = "close"
-            return response
+            return Self.closing(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)])
         case .unreadableBody:
             return Response(.badRequest, ["detail": "There was an error parsing the body"])
         case .notFound:
             return Response(.notFound, ["detail": "Not Found"])
+        case .malformedCustomerID:
+            return Response(.notFound, ["error": "ResourceNotFound", "detail": "Invalid customer ID format"])
         case .methodNotAllowed(let allowed):
             var response = Response(.methodNotAllowed, ["detail": "Method Not Allowed"])
             response.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
             return response
         }
+    }
+
+    /// An answer after which the connection is closed, since what is left of the body is not worth reading.
+    private static func closing(_ status: HTTPResponse.Status, _ json: JSON) -> Response {
+        var response = Response(status, json)
+        response.headers[.connection] = "close"
+        return response
     }
 
     /// The form of the OAuth library that Polar uses, which puts spaces into its JSON.

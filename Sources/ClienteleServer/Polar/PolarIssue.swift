@@ -126,15 +126,14 @@ extension PolarIssue {
     static func choice(
         _ location: [JSON],
         _ input: JSON,
-        of choices: [String],
-        type: String = "enum"
+        of choices: [String]
     ) -> PolarIssue {
         let quoted = choices.map { "'\($0)'" }
         let expected =
             quoted.count > 1
             ? quoted.dropLast().joined(separator: ", ") + " or " + quoted[quoted.count - 1] : quoted.joined()
         return PolarIssue(
-            type: type,
+            type: "enum",
             location: location,
             message: "Input should be \(expected)",
             input: input,

@@ -40,6 +40,7 @@ struct PolarMemberRoutes {
         let asked = call.query
         let (page, limit) = reader.page(asked)
         var query = MemberQuery(organizations: call.caller.organizations, page: page, limit: limit)
+        query.descending = reader.sorting(asked, by: ["created_at"])?.first?.descending ?? true
         if let text = reader.text("role", asked) {
             query.role = Member.Role(rawValue: text)
             if query.role == nil {
@@ -51,7 +52,7 @@ struct PolarMemberRoutes {
         let customerID = reader.text("customer_id", asked)
         try reader.issues.finish()
         if let customerID {
-            guard let id = Customer.ID(customerID) else { throw DomainError.notFound(.customer) }
+            guard let id = Customer.ID(customerID) else { throw PolarFailure.malformedCustomerID }
             query.customer = .id(id)
         }
         let found = try await members.list(query)
@@ -151,8 +152,15 @@ extension PolarReader {
 
     private mutating func role(_ json: JSON, at location: [JSON], of roles: [Member.Role]) -> Member.Role? {
         if case .string(let text) = json, let role = roles.first(where: { $0.rawValue == text }) { return role }
-        let type = roles.contains(.owner) ? "enum" : "literal_error"
-        issues.append(.choice(location, json, of: roles.map(\.rawValue), type: type))
+        var issue = PolarIssue.choice(location, json, of: roles.map(\.rawValue))
+        if !roles.contains(.owner) {
+            // The original's words, which let its language through.
+            let expected = roles.map { "<MemberRole.\($0.rawValue): '\($0.rawValue)'>" }.joined(separator: " or ")
+            issue.type = "literal_error"
+            issue.message = "Input should be \(expected)"
+            issue.context = ["expected": .string(expected)]
+        }
+        issues.append(issue)
         return nil
     }
 }

@@ -5,8 +5,10 @@ import Hummingbird
 ///
 /// The only place of the dialect that catches.
 struct PolarMiddleware: RouterMiddleware {
+    let routes: RouteIndex
+
     /// The versions of the published API that are answered, all with the same shapes; the first is the standard.
-    static let versions = ["2026-04", "2026-10"]
+    static let versions = ["2026-04", "2026-10", "2027-01"]
     /// Where older clients look for the routes.
     static let formerPrefix = "/api/v1"
 
@@ -21,6 +23,9 @@ struct PolarMiddleware: RouterMiddleware {
         var response: Response
         do {
             response = try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            let allowed = routes.methods(at: request.uri.path)
+            response = (allowed.isEmpty ? PolarFailure.notFound : .methodNotAllowed(allowed: allowed)).response
         } catch {
             response = PolarErrors.response(to: error, logger: context.logger)
         }

@@ -52,17 +52,18 @@ extension PolarReader {
         return issues.items.count == issuesBefore ? found : nil
     }
 
-    mutating func sorting(_ query: FormQuery) -> [CustomerQuery.Sorting]? {
+    /// The order that is asked for, by some of `keys`, nil when none is.
+    mutating func sorting(_ query: FormQuery, by keys: [String]) -> [(key: String, descending: Bool)]? {
         let texts = query.values("sorting")
         guard !texts.isEmpty else { return nil }
         return texts.enumerated().compactMap { index, text in
-            let name = text.hasPrefix("-") ? text.dropFirst() : text[...]
-            guard let key = CustomerQuery.Sorting.Key(rawValue: String(name)) else {
-                let choices = CustomerQuery.Sorting.Key.allCases.flatMap { [$0.rawValue, "-" + $0.rawValue] }
+            let key = String(text.hasPrefix("-") ? text.dropFirst() : text[...])
+            guard keys.contains(key) else {
+                let choices = keys.flatMap { [$0, "-" + $0] }
                 issues.append(.choice(["query", "sorting", .integer(Int64(index))], .string(text), of: choices))
                 return nil
             }
-            return CustomerQuery.Sorting(key, descending: text.hasPrefix("-"))
+            return (key, text.hasPrefix("-"))
         }
     }
 

@@ -8,6 +8,8 @@ struct CustomerFilter {
     private(set) var arguments: [SQLValue] = []
     private var conditions: [String] = []
     private let organizations: String
+    /// What keeps SQLite's planner from walking all customers of an organization to find the few that a subquery names.
+    private var walkGuard = ""
 
     init(_ query: CustomerQuery, dialect: SQLDialect, ordered: Bool) {
         self.organizations = arguments.placeholders(query.organizations.map { SQLValue($0) })
@@ -20,13 +22,20 @@ struct CustomerFilter {
         }
         for filter in query.metadata { addMetadata(filter.name, filter.values, ordered: ordered) }
         if let search = query.search, !search.isEmpty { addSearch(search.lowercased(), dialect, ordered: ordered) }
+        let isNamedBySubquery =
+            !query.metadata.isEmpty || (query.search ?? "").unicodeScalars.count >= Self.indexedLength
+        switch dialect {
+        case .sqlite: if isNamedBySubquery, query.email == nil, !ordered { walkGuard = "+" }
+        }
     }
 
     /// Whether every live customer of the organizations is wanted.
     var isEmpty: Bool { conditions.isEmpty }
 
     var sql: String {
-        (["organization_id IN (\(organizations))", "deleted_at IS NULL"] + conditions).joined(separator: " AND ")
+        (["\(walkGuard)organization_id IN (\(organizations))", "deleted_at IS NULL"] + conditions).joined(
+            separator: " AND "
+        )
     }
 
     /// Counts the customers that match.

@@ -21,5 +21,7 @@ package struct SQLError: Error, CustomStringConvertible {
 
     package var description: String { message }
 
+    static let closed = SQLError(.unavailable, "the store is closed")
+
     static func malformed(column: Int) -> SQLError { SQLError(.other, "column \(column) holds no value of its type") }
 }

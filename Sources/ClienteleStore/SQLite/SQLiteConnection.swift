@@ -42,8 +42,9 @@ final class SQLiteConnection: SQLSession {
     /// Whether no transaction is open: after an error, whether SQLite has rolled the whole of it back.
     var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
 
-    /// Rows changed since the connection was opened.
-    var changes: Int64 { sqlite3_total_changes64(handle) }
+    /// Rows changed since the connection was opened, and scripts run, which may have changed the schema.
+    var changes: Int64 { sqlite3_total_changes64(handle) + scripts }
+    private var scripts: Int64 = 0
 
     func run(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws {
         let statement = try prepared(sql)
@@ -66,6 +67,7 @@ final class SQLiteConnection: SQLSession {
     }
 
     func script(_ sql: String) throws {
+        scripts += 1
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw error(code) }
     }

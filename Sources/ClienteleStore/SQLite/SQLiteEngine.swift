@@ -49,8 +49,15 @@ package final class SQLiteEngine: SQLEngine {
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await readers.runIfActive {
-            try self.readHere { session in try session.snapshot { try body(session) } }
+        do {
+            return try await readers.runIfActive {
+                try self.readHere { session in try session.snapshot { try body(session) } }
+            }
+        } catch is NIOThreadPoolError.ThreadPoolInactive {
+            throw SQLError.closed
+        } catch is CancellationError {
+            // The pool has been shut down, or the caller has gone and waits for no answer.
+            throw SQLError.closed
         }
     }
 
@@ -82,7 +89,7 @@ private final class SQLiteReaders: Sendable {
     init(path: String) { self.path = path }
 
     func read<T>(_ body: (any SQLSession) throws -> T) throws -> T {
-        guard !isClosed.load(ordering: .relaxed) else { throw SQLError(.unavailable, "the store is closed") }
+        guard !isClosed.load(ordering: .relaxed) else { throw SQLError.closed }
         return try body(try connection())
     }
 

@@ -28,6 +28,7 @@ final class SQLiteWriter: @unchecked Sendable {
     private let turn = NIOLock()
     private let queue = Mutex(Queue())
     private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let isClosed = Atomic(false)
     private let metrics: StoreMetrics
 
     init(_ connection: SQLiteConnection, metrics: StoreMetrics) {
@@ -54,11 +55,15 @@ final class SQLiteWriter: @unchecked Sendable {
 
     /// Runs `body` on the writing connection, between two transactions.
     func alone<T>(_ body: (any SQLSession) throws -> T) throws -> T {
-        try turn.withLock { try body(connection) }
+        guard !isClosed.load(ordering: .relaxed) else { throw SQLError.closed }
+        return try turn.withLock { try body(connection) }
     }
 
     /// Lets the calls that run finish, and refuses those that wait.
-    func close() async throws { try await thread.shutdownGracefully() }
+    func close() async throws {
+        isClosed.store(true, ordering: .relaxed)
+        try await thread.shutdownGracefully()
+    }
 
     private func enqueue(_ call: Call) {
         let mustDrain = queue.withLock { queue in
@@ -94,7 +99,7 @@ final class SQLiteWriter: @unchecked Sendable {
             defer { queue = Queue() }
             return queue.calls
         }
-        for call in calls { call.fail(SQLError(.unavailable, "the store is closed")) }
+        for call in calls { call.fail(SQLError.closed) }
     }
 
     /// Runs `calls` in one transaction, and answers each.

@@ -1,0 +1,45 @@
+# Everything that a fresh Debian 12 with Swift 6.3 needs is installed by the targets themselves.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: serve build test lint bench check-sdk install clean
+
+DATA_DIR ?= data
+PORT ?= 8080
+
+# What is linked, and what tests and benchmarks run.
+PACKAGES := libsqlite3-dev pkg-config curl python3 python3-venv
+BENCH_PACKAGES := $(PACKAGES) wrk
+BUILD := swift build --explicit-target-dependency-import-check error
+
+serve: build ## Build and serve on 127.0.0.1:8080; the data is in ./data
+	@.build/release/clientele serve --data-dir $(DATA_DIR) --port $(PORT)
+
+build: install ## Build the optimised binary
+	$(BUILD) -c release --product clientele
+
+test: install ## Build and run all tests
+	$(BUILD) --build-tests
+	swift test --skip-build
+
+lint: ## Check the format, and who imports whom
+	swift format lint --strict --recursive Package.swift Sources Tests
+	scripts/check-imports
+
+bench: build ## Print how reads, lists and writes compare with what the machine can do
+	@scripts/install-packages $(BENCH_PACKAGES)
+	scripts/bench
+
+check-sdk: build .venv/polar-sdk ## Drive the server with Polar's own Python SDK
+	scripts/check-sdk
+
+install:
+	@scripts/install-packages $(PACKAGES)
+
+.venv/polar-sdk:
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet polar-sdk
+	touch $@
+
+clean:
+	rm -rf .build .venv
