@@ -68,9 +68,8 @@ func buildRouter(services: Services, metrics: PrometheusMetrics) -> Router<AppRe
     router.add(middleware: ObservationMiddleware(metrics: HTTPMetrics(factory: metrics)))
     OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
     let polar = PolarRoutes(services: services)
-    let prefixes = ["/v1", PolarMiddleware.formerPrefix]
-    router.add(middleware: PolarMiddleware(routes: RouteIndex(polar.endpoints, under: prefixes)))
-    for prefix in prefixes { polar.add(to: router.group(RouterPath(prefix))) }
+    router.add(middleware: PolarMiddleware(routes: RouteIndex(OpsRoutes.all + polar.all)))
+    polar.add(to: router)
     return router
 }
 

@@ -6,11 +6,9 @@ import Hummingbird
 struct RouteIndex: Sendable {
     private var routes: [(segments: [Substring], methods: [HTTPRequest.Method])] = []
 
-    init(_ endpoints: [PolarEndpoint], under prefixes: [String]) {
-        for (path, endpoints) in Dictionary(grouping: endpoints, by: \.path) {
-            for prefix in prefixes {
-                routes.append((segments: "\(prefix)/\(path)".split(separator: "/"), methods: endpoints.map(\.method)))
-            }
+    init(_ routes: [(path: String, method: HTTPRequest.Method)]) {
+        for (path, routes) in Dictionary(grouping: routes, by: \.path) {
+            self.routes.append((segments: path.split(separator: "/"), methods: routes.map(\.method)))
         }
     }
 

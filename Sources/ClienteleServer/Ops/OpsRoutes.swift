@@ -7,6 +7,10 @@ struct OpsRoutes {
     let isReady: @Sendable () async -> Bool
     let metrics: PrometheusMetrics
 
+    /// Where they are.
+    static let all: [(path: String, method: HTTPRequest.Method)] =
+        [("/healthz", .get), ("/readyz", .get), ("/metrics", .get)]
+
     func add(to router: Router<AppRequestContext>) {
         router.get("healthz") { _, _ in Response(.ok, ["status": "ok"]) }
         router.get("readyz") { _, _ in

@@ -15,12 +15,20 @@ struct PolarRoutes {
 
     var endpoints: [PolarEndpoint] { customers.endpoints + members.endpoints }
 
-    /// Adds every route.
-    func add(to router: some RouterMethods<AppRequestContext>) {
-        for endpoint in endpoints {
-            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                try await endpoint.handle(try await gate.admit(request, context, to: endpoint))
+    /// Where every route is: under the path of today, and under the one that older clients use.
+    var all: [(path: String, method: HTTPRequest.Method)] {
+        Self.prefixes.flatMap { prefix in endpoints.map { ("\(prefix)/\($0.path)", $0.method) } }
+    }
+
+    func add(to router: Router<AppRequestContext>) {
+        for prefix in Self.prefixes {
+            for endpoint in endpoints {
+                router.on(RouterPath("\(prefix)/\(endpoint.path)"), method: endpoint.method) { request, context in
+                    try await endpoint.handle(try await gate.admit(request, context, to: endpoint))
+                }
             }
         }
     }
+
+    private static let prefixes = ["/v1", PolarMiddleware.formerPrefix]
 }
