@@ -20,7 +20,7 @@ build: install ## Build the optimised binary
 
 test: install ## Build and run all tests
 	$(BUILD) --build-tests
-	swift test --skip-build
+	SWIFT_BACKTRACE=threads=crashed swift test --skip-build
 
 lint: ## Check the format, and who imports whom
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -30,15 +30,18 @@ bench: build ## Print how reads, lists and writes compare with what the machine 
 	@scripts/install-packages $(BENCH_PACKAGES)
 	scripts/bench
 
-check-sdk: build .venv/polar-sdk ## Drive the server with Polar's own Python SDK
+check-sdk: build .venv/polar-sdk-0/done .venv/polar-sdk-1/done ## Drive the server with Polar's own Python SDK
 	scripts/check-sdk
 
 install:
 	@scripts/install-packages $(PACKAGES)
 
-.venv/polar-sdk:
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet polar-sdk
+# The two generations of the SDK: the one that Polar's documentation shows, and its rewrite.
+.venv/polar-sdk-0/done: SDK_VERSION := <1
+.venv/polar-sdk-1/done: SDK_VERSION := >=1
+.venv/polar-sdk-0/done .venv/polar-sdk-1/done: | install
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet 'polar-sdk$(SDK_VERSION)'
 	touch $@
 
 clean:
