@@ -37,9 +37,7 @@ public func openStore(
     try makeWritableFolder(folder)
     let path = folder + "/" + databaseFileName
     do {
-        let engine = try SQLiteEngine(.file(path), metrics: StoreMetrics(factory: metrics))
-        try await Migrator(engine: engine).run()
-        return SQLStore(engine: engine)
+        return try await migrated(try SQLiteEngine(.file(path), metrics: StoreMetrics(factory: metrics)))
     } catch let error as SQLError {
         throw StoreOpeningError.unusableDatabase(path: path, reason: error.message)
     }
@@ -47,9 +45,18 @@ public func openStore(
 
 /// Opens an empty store in memory, which is gone with it.
 public func openStoreInMemory() async throws -> SQLStore {
-    let engine = try SQLiteEngine(.memory, metrics: StoreMetrics(factory: NOOPMetricsHandler.instance))
-    try await Migrator(engine: engine).run()
-    return SQLStore(engine: engine)
+    try await migrated(try SQLiteEngine(.memory, metrics: StoreMetrics(factory: NOOPMetricsHandler.instance)))
+}
+
+/// A store on `engine` once its schema is current; where it cannot be, the engine is let go.
+private func migrated(_ engine: SQLiteEngine) async throws -> SQLStore {
+    do {
+        try await Migrator(engine: engine).run()
+        return SQLStore(engine: engine)
+    } catch {
+        try? await engine.close()
+        throw error
+    }
 }
 
 /// The file of a data folder that holds everything.

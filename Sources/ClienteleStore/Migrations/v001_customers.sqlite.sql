@@ -107,6 +107,11 @@ CREATE VIRTUAL TABLE customers_search USING fts5 (
     content = 'customers', content_rowid = 'number', columnsize = 0, tokenize = 'trigram case_sensitive 1'
 );
 
+-- Every commit adds a small segment to the index. Merging sixteen at a time, and not four, costs a search a little and saves
+-- a write nearly half of its time.
+INSERT INTO customers_search (customers_search, rank) VALUES ('automerge', 16);
+INSERT INTO customers_search (customers_search, rank) VALUES ('crisismerge', 64);
+
 CREATE TRIGGER customers_arrived AFTER INSERT ON customers WHEN new.deleted_at IS NULL
 BEGIN
     INSERT INTO customers_search (rowid, email_key, name_key, billing_name_key)
