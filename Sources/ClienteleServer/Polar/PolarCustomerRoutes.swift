@@ -14,17 +14,33 @@ struct PolarCustomerRoutes {
             .get("customers", Self.reading, list),
             .post("customers", Self.writing, create),
             .get("customers/export", Self.reading, export),
-            .get("customers/:id", Self.reading, get),
-            .patch("customers/:id", Self.writing, update),
-            .delete("customers/:id", Self.writing, delete),
-            .get("customers/:id/state", Self.reading, state),
-            .get("customers/:id/payment-methods", Self.reading, paymentMethods),
-            .get("customers/external/:external_id", Self.reading, getExternal),
-            .put("customers/external/:external_id", Self.writing, upsertExternal),
-            .patch("customers/external/:external_id", Self.writing, updateExternal),
-            .delete("customers/external/:external_id", Self.writing, deleteExternal),
-            .get("customers/external/:external_id/state", Self.reading, stateExternal),
-            .get("customers/external/:external_id/payment-methods", Self.reading, paymentMethodsExternal),
+            .get("customers/:id", Self.reading, { try await get($0, PolarCall.customerID) }),
+            .patch("customers/:id", Self.writing, { try await update($0, PolarCall.customerID, fixedKeys: false) }),
+            .delete("customers/:id", Self.writing, { try await delete($0, PolarCall.customerID) }),
+            .get("customers/:id/state", Self.reading, { try await state($0, PolarCall.customerID) }),
+            .get("customers/:id/payment-methods", Self.reading, { try await paymentMethods($0, PolarCall.customerID) }),
+            .get("customers/external/:external_id", Self.reading, { try await get($0, PolarCall.customerExternalID) }),
+            .put("customers/external/:external_id", Self.writing, upsert),
+            .patch(
+                "customers/external/:external_id",
+                Self.writing,
+                { try await update($0, PolarCall.customerExternalID, fixedKeys: true) }
+            ),
+            .delete(
+                "customers/external/:external_id",
+                Self.writing,
+                { try await delete($0, PolarCall.customerExternalID) }
+            ),
+            .get(
+                "customers/external/:external_id/state",
+                Self.reading,
+                { try await state($0, PolarCall.customerExternalID) }
+            ),
+            .get(
+                "customers/external/:external_id/payment-methods",
+                Self.reading,
+                { try await paymentMethods($0, PolarCall.customerExternalID) }
+            ),
         ]
     }
 
@@ -61,41 +77,7 @@ struct PolarCustomerRoutes {
         return Response(.created) { $0.polarCustomer(customer) }
     }
 
-    @Sendable func get(_ call: PolarCall) async throws -> Response { try await get(call, PolarCall.customerID) }
-
-    @Sendable func getExternal(_ call: PolarCall) async throws -> Response {
-        try await get(call, PolarCall.customerExternalID)
-    }
-
-    @Sendable func state(_ call: PolarCall) async throws -> Response { try await state(call, PolarCall.customerID) }
-
-    @Sendable func stateExternal(_ call: PolarCall) async throws -> Response {
-        try await state(call, PolarCall.customerExternalID)
-    }
-
-    @Sendable func update(_ call: PolarCall) async throws -> Response {
-        try await update(call, PolarCall.customerID, fixedKeys: false)
-    }
-
-    @Sendable func updateExternal(_ call: PolarCall) async throws -> Response {
-        try await update(call, PolarCall.customerExternalID, fixedKeys: true)
-    }
-
-    @Sendable func delete(_ call: PolarCall) async throws -> Response { try await delete(call, PolarCall.customerID) }
-
-    @Sendable func deleteExternal(_ call: PolarCall) async throws -> Response {
-        try await delete(call, PolarCall.customerExternalID)
-    }
-
-    @Sendable func paymentMethods(_ call: PolarCall) async throws -> Response {
-        try await paymentMethods(call, PolarCall.customerID)
-    }
-
-    @Sendable func paymentMethodsExternal(_ call: PolarCall) async throws -> Response {
-        try await paymentMethods(call, PolarCall.customerExternalID)
-    }
-
-    @Sendable func upsertExternal(_ call: PolarCall) async throws -> Response {
+    @Sendable func upsert(_ call: PolarCall) async throws -> Response {
         var reader = PolarReader()
         let location: [JSON] = ["path", "external_id"]
         let name = JSON.string(call.parameter("external_id"))
