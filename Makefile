@@ -8,8 +8,9 @@ DATA_DIR ?= data
 PORT ?= 8080
 
 # What is linked, and what tests and benchmarks run.
-PACKAGES := libsqlite3-dev pkg-config curl python3 python3-venv
-BENCH_PACKAGES := $(PACKAGES) wrk
+PACKAGES := libpq-dev libsqlite3-dev pkg-config curl python3 python3-venv
+TEST_PACKAGES := $(PACKAGES) postgresql
+BENCH_PACKAGES := $(PACKAGES) postgresql wrk
 BUILD := swift build --explicit-target-dependency-import-check error
 
 serve: build ## Build and serve on 127.0.0.1:8080; the data is in ./data
@@ -18,9 +19,12 @@ serve: build ## Build and serve on 127.0.0.1:8080; the data is in ./data
 build: install ## Build the optimised binary
 	$(BUILD) -c release --product clientele
 
-test: install ## Build and run all tests
+test: install ## Build and run all tests; those of the API a second time on PostgreSQL
+	@scripts/install-packages $(TEST_PACKAGES)
 	$(BUILD) --build-tests
-	SWIFT_BACKTRACE=threads=crashed swift test --skip-build
+	SWIFT_BACKTRACE=threads=crashed scripts/postgres run swift test --skip-build
+	SWIFT_BACKTRACE=threads=crashed CLIENTELE_TEST_ENGINE=postgres \
+		scripts/postgres run swift test --skip-build --filter ClienteleServerTests
 
 lint: ## Check the format, and who imports whom
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -28,7 +32,8 @@ lint: ## Check the format, and who imports whom
 
 bench: build ## Print how reads, lists and writes compare with what the machine can do
 	@scripts/install-packages $(BENCH_PACKAGES)
-	scripts/bench
+	scripts/bench sqlite
+	scripts/bench postgres
 
 check-sdk: build .venv/polar-sdk-0/done .venv/polar-sdk-1/done ## Drive the server with Polar's own Python SDK
 	scripts/check-sdk

@@ -43,12 +43,15 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "ClienteleJSON", swiftSettings: settings),
         .target(name: "ClienteleCore", dependencies: ["ClienteleJSON", crypto], swiftSettings: settings),
         .target(
             name: "ClienteleStore",
-            dependencies: ["ClienteleCore", "ClienteleJSON", "CSQLite", metrics, nioConcurrency, nioPosix],
+            dependencies: [
+                "ClienteleCore", "ClienteleJSON", "CLibPQ", "CSQLite", crypto, metrics, nioConcurrency, nioPosix,
+            ],
             resources: [.embedInCode("Migrations")],
             swiftSettings: settings
         ),
@@ -71,8 +74,8 @@ let package = Package(
         .target(
             name: "ClienteleTestSupport",
             dependencies: [
-                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", hummingbird, hummingbirdTesting,
-                logging, nioCore,
+                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", httpTypes, hummingbird,
+                hummingbirdTesting, logging, metrics, nioCore,
             ],
             path: "Tests/ClienteleTestSupport",
             swiftSettings: settings

@@ -94,6 +94,9 @@ public protocol MemberStore: Sendable {
 /// Where organizations and their tokens are kept.
 public protocol OrganizationStore: Sendable {
     func insert(_ organization: Organization) async throws(DomainError)
+
+    /// Adds an organization where there is none at all, and tells whether it did; of many processes that ask, one does.
+    func insertFirst(_ organization: Organization) async throws(DomainError) -> Bool
     func organizations() async throws(DomainError) -> [Organization]
 
     /// Adds a token by the hash of its secret; refuses organizations that do not exist.

@@ -2,10 +2,7 @@ public import ClienteleCore
 
 extension SQLStore {
     public func customers(_ query: CustomerQuery) async throws(DomainError) -> Page<Customer> {
-        let dialect = engine.dialect
-        let body = { @Sendable (session: any SQLSession) in
-            try session.snapshot { try session.customers(query, dialect) }
-        }
+        let body = { @Sendable (session: any SQLSession) in try session.snapshot { try session.customers(query) } }
         return query.isQuick ? try await readPoint(body) : try await read(body)
     }
 }
@@ -48,7 +45,7 @@ extension SQLSession {
     /// Above so many matches, a page is found by walking the order's index and testing each customer.
     private static var manyMatches: Int { 5_000 }
 
-    fileprivate func customers(_ query: CustomerQuery, _ dialect: SQLDialect) throws -> Page<Customer> {
+    fileprivate func customers(_ query: CustomerQuery) throws -> Page<Customer> {
         guard !query.organizations.isEmpty else { return Page(items: [], totalCount: 0) }
         var filter = CustomerFilter(query, dialect: dialect, ordered: false)
         let total = try count(filter.count, filter.arguments)

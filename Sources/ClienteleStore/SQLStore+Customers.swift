@@ -36,7 +36,16 @@ extension SQLStore: CustomerStore {
         try await readPoint { try $0.taken(keys, in: organization, except: nil) }
     }
 
-    public func insert(_ new: NewCustomer) async throws(DomainError) { try await write { try $0.insert(new) } }
+    public func insert(_ new: NewCustomer) async throws(DomainError) {
+        do {
+            // The indexes know whether a key is taken. To ask first would cost every call what only a refused one needs.
+            return try await engine.append { try $0.insert(new) }
+        } catch let error as SQLError where error.kind == .uniqueViolation {
+            try await write { try $0.insertChecked(new) }
+        } catch {
+            throw Self.domainError(error)
+        }
+    }
 
     public func update(
         _ key: CustomerKey,
@@ -45,7 +54,7 @@ extension SQLStore: CustomerStore {
         _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
     ) async throws(DomainError) -> Customer {
         try await write { session in
-            let customer = try session.customer(key, in: organizations)
+            let customer = try session.lockedCustomer(key, in: organizations)
             return try session.update(customer, claiming: keys, change)
         }
     }
@@ -58,17 +67,15 @@ extension SQLStore: CustomerStore {
         _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
     ) async throws(DomainError) -> (customer: Customer, created: Bool) {
         try await write { session in
-            if let customer = try session.customer(.externalID(externalID), in: organization) {
+            if let customer = try session.lockedCustomerIfAny(.externalID(externalID), in: organization) {
                 return (try session.update(customer, claiming: keys, change), false)
             }
-            switch new {
-            case .success(let new):
-                try session.insert(new)
-                return (new.customer, true)
-            case .failure(let error):
-                let refusals = try session.taken(keys, in: organization, except: nil).refusals(of: keys)
-                throw refusals.isEmpty ? error : DomainError.refused(refusals)
-            }
+            let taken = try session.taken(keys, in: organization, except: nil, lookedFor: externalID)
+            let refusals = taken.refusals(of: keys)
+            guard refusals.isEmpty else { throw DomainError.refused(refusals) }
+            let customer = try new.get()
+            try session.insert(customer)
+            return (customer.customer, true)
         }
     }
 
@@ -79,7 +86,7 @@ extension SQLStore: CustomerStore {
         at now: Timestamp
     ) async throws(DomainError) {
         try await write { session in
-            let customer = try session.customer(key, in: organizations)
+            let customer = try session.lockedCustomer(key, in: organizations)
             var deleted = customer
             if anonymize { deleted.anonymize() }
             deleted.delete(at: now)
@@ -118,19 +125,51 @@ extension SQLSession {
         return found
     }
 
+    /// The one live customer of that key in any of the organizations, which none but this transaction can now change.
+    ///
+    /// Its members are under the same lock.
+    func lockedCustomer(_ key: CustomerKey, in organizations: [Organization.ID]) throws -> Customer {
+        switch dialect {
+        case .sqlite: return try customer(key, in: organizations)  // It has one writer at a time.
+        case .postgres: break
+        }
+        while true {
+            let found = try customer(key, in: organizations)
+            try execute(
+                "SELECT 1 FROM customers WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE",
+                [SQLValue(found.organization), SQLValue(found.id)]
+            )
+            if let locked = try customer(.id(found.id), in: found.organization) { return locked }
+            // It was deleted while the lock was waited for; another customer may have its external id by now.
+        }
+    }
+
+    fileprivate func lockedCustomerIfAny(_ key: CustomerKey, in organization: Organization.ID) throws -> Customer? {
+        do { return try lockedCustomer(key, in: [organization]) } catch DomainError.notFound { return nil }
+    }
+
+    /// The keys that others have; where it is a customer that was looked for in vain, the transaction must look again.
     func taken(
         _ keys: CustomerKeys,
         in organization: Organization.ID,
-        except customer: Customer.ID?
+        except customer: Customer.ID?,
+        lookedFor externalID: String? = nil
     ) throws -> TakenKeys {
         func isTaken(_ column: String, _ value: String?) throws -> Bool {
             guard let value else { return false }
-            let holder: Customer.ID? = try row(
-                "SELECT id FROM customers WHERE organization_id = $1 AND \(column) = $2 AND deleted_at IS NULL",
+            let holder: (id: Customer.ID, externalID: String?)? = try row(
+                """
+                SELECT id, external_id FROM customers
+                WHERE organization_id = $1 AND \(column) = $2 AND deleted_at IS NULL
+                """,
                 [SQLValue(organization), .text(value)],
-                { try $0.id(0) }
+                { (try $0.id(0), $0.text(1)) }
             )
-            return holder.map { $0 != customer } ?? false
+            guard let holder else { return false }
+            if let externalID, holder.externalID?.hasSameBytes(as: externalID) == true {
+                throw SQLError(.conflict, "the customer was made meanwhile")
+            }
+            return holder.id != customer
         }
         return TakenKeys(
             email: try isTaken("email_key", keys.email?.key),
@@ -138,11 +177,16 @@ extension SQLSession {
         )
     }
 
+    /// Inserts a customer, or tells which of its keys are taken.
+    func insertChecked(_ new: NewCustomer) throws {
+        let keys = CustomerKeys(email: new.customer.email, externalID: new.customer.externalID)
+        let refusals = try taken(keys, in: new.customer.organization, except: nil).refusals(of: keys)
+        guard refusals.isEmpty else { throw DomainError.refused(refusals) }
+        try insert(new)
+    }
+
     func insert(_ new: NewCustomer) throws {
         let customer = new.customer
-        let keys = CustomerKeys(email: customer.email, externalID: customer.externalID)
-        let refusals = try taken(keys, in: customer.organization, except: nil).refusals(of: keys)
-        guard refusals.isEmpty else { throw DomainError.refused(refusals) }
         try execute(Customer.insertion, customer.columnValues)
         try addMetadata(of: customer)
         try insert(new.owner)

@@ -34,7 +34,7 @@ extension SQLStore: MemberStore {
         _ make: @escaping @Sendable (Customer, [Member]) throws(DomainError) -> Member
     ) async throws(DomainError) -> Member {
         try await write { session in
-            let customer = try session.customer(customer, in: organizations)
+            let customer = try session.lockedCustomer(customer, in: organizations)
             let members = try session.members(of: customer)
             let member = try make(customer, members)
             if !members.contains(member) { try session.insert(member) }
@@ -49,7 +49,7 @@ extension SQLStore: MemberStore {
         _ change: @escaping @Sendable (inout Member, Customer, [Member]) throws(DomainError) -> Void
     ) async throws(DomainError) -> Member {
         try await write { session in
-            let customer = try session.customer(customer, in: organizations)
+            let customer = try session.lockedCustomer(customer, in: organizations)
             let members = try session.members(of: customer)
             let member = try members.member(key)
             let others = members.filter { $0.id != member.id }
@@ -73,7 +73,7 @@ extension SQLStore: MemberStore {
         _ check: @escaping @Sendable (Member) throws(DomainError) -> Void
     ) async throws(DomainError) {
         try await write { session in
-            let member = try session.members(of: try session.customer(customer, in: organizations)).member(key)
+            let member = try session.members(of: try session.lockedCustomer(customer, in: organizations)).member(key)
             try check(member)
             try session.store(member, deletedAt: now)
         }
@@ -158,10 +158,27 @@ extension SQLSession {
     }
 
     func removeMembers(of customer: Customer, anonymize: Bool, at now: Timestamp) throws {
+        // Who had left before is a person too; read first, so that nobody is hashed twice.
+        let former = anonymize ? try formerMembers(of: customer) : []
         for var member in try members(of: customer) {
             if anonymize { member.anonymize() }
             try store(member, deletedAt: now)
         }
+        for (member, left) in former {
+            var member = member
+            member.anonymize()
+            try store(member, deletedAt: left)
+        }
+    }
+
+    private func formerMembers(of customer: Customer) throws -> [(member: Member, left: Timestamp)] {
+        try rows(
+            """
+            SELECT \(Member.columns), m.deleted_at FROM \(Member.source)
+            WHERE c.organization_id = $1 AND c.id = $2 AND m.deleted_at IS NOT NULL
+            """,
+            [SQLValue(customer.organization), SQLValue(customer.id)]
+        ) { (try Member(row: $0), try $0.requiredMoment(9)) }
     }
 }
 

@@ -2,11 +2,15 @@ public import ClienteleCore
 
 extension SQLStore: OrganizationStore {
     public func insert(_ organization: Organization) async throws(DomainError) {
+        try await write { try $0.insert(organization) }
+    }
+
+    public func insertFirst(_ organization: Organization) async throws(DomainError) -> Bool {
         try await write { session in
-            try session.execute(
-                "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
-                [SQLValue(organization.id), .text(organization.name), SQLValue(organization.createdAt)]
-            )
+            try session.lockInstallation()
+            guard try session.count("SELECT count(*) FROM organizations", []) == 0 else { return false }
+            try session.insert(organization)
+            return true
         }
     }
 
@@ -75,6 +79,15 @@ extension SQLStore: OrganizationStore {
             )
             return rows.merged.first
         }
+    }
+}
+
+extension SQLSession {
+    fileprivate func insert(_ organization: Organization) throws {
+        try execute(
+            "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
+            [SQLValue(organization.id), .text(organization.name), SQLValue(organization.createdAt)]
+        )
     }
 }
 

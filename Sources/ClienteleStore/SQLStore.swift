@@ -35,15 +35,33 @@ public struct SQLStore: Sendable {
     func write<T: Sendable>(
         _ body: @escaping @Sendable (any SQLSession) throws -> T
     ) async throws(DomainError) -> T {
+        for _ in 1..<Self.attemptsMax {
+            do {
+                return try await engine.write(body)
+            } catch let error as SQLError where error.kind == .uniqueViolation {
+                // Another writer took the key after the body had found it free: the body looks again.
+                continue
+            } catch {
+                throw Self.domainError(error)
+            }
+        }
         do { return try await engine.write(body) } catch { throw Self.domainError(error) }
     }
 
+    /// How often a write runs that others keep coming before.
+    private static let attemptsMax = 5
+
     /// The one place where an engine's error becomes the domain's.
-    private static func domainError(_ error: any Error) -> DomainError {
+    static func domainError(_ error: any Error) -> DomainError {
         switch error {
-        case let error as DomainError: error
-        case let error as SQLError where error.kind == .unavailable: .unavailable(cause: error)
-        default: .fault(cause: error)
+        case let error as DomainError: return error
+        case let error as SQLError:
+            switch error.kind {
+            case .unavailable, .conflict, .connectionStale, .connectionLost, .uniqueViolation:
+                return .unavailable(cause: error)
+            case .foreignKeyViolation, .other: return .fault(cause: error)
+            }
+        default: return .fault(cause: error)
         }
     }
 }

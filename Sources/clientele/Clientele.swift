@@ -7,7 +7,10 @@ struct Clientele: AsyncParsableCommand {
         abstract: "Keeps an organization's customers, and answers who they are and what they may use.",
         discussion: Settings.discussion,
         version: clienteleVersion,
-        subcommands: [Serve.self, OrganizationCommand.self, TokenCommand.self, Seed.self]
+        subcommands: [
+            Serve.self, OrganizationCommand.self, TokenCommand.self,
+            Backup.self, Restore.self, Verify.self, Migrate.self, Promote.self, Seed.self,
+        ]
     )
 }
 

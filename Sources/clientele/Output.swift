@@ -23,6 +23,15 @@ func printError(_ text: String) {
 /// Whether a person reads standard error.
 var isErrorATerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+/// Draws how far a work is over what was drawn before; for a terminal only.
+func showProgressBar(_ verb: String, done: Int, of total: Int, _ unit: String) {
+    guard total > 0 else { return }
+    let width = 30
+    let filled = min(width, done * width / total)
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    printError("\r\(verb) [\(bar)] \(done) of \(total) \(unit)" + (done >= total ? "\n" : ""))
+}
+
 /// Prints rows as a table whose first row is its heading.
 func printTable(_ rows: [[String]]) {
     guard let heading = rows.first else { return }

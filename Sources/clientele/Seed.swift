@@ -62,8 +62,8 @@ struct Seed: AsyncParsableCommand {
     }
 
     private func showProgress(_ done: Int) {
-        guard !output.json, customers > 0, isErrorATerminal else { return }
-        printError("\r\(done) of \(customers) (\(done * 100 / customers) %)" + (done == customers ? "\n" : ""))
+        guard !output.json, isErrorATerminal else { return }
+        showProgressBar("Made", done: done, of: customers, "customers")
     }
 }
 

@@ -8,7 +8,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the API.",
         discussion:
-            "On an empty data folder, an organization and a token are made first, and the token is printed once.\n\n"
+            "Where there is no data yet, an organization and a token are made first, and the token is printed once.\n\n"
             + Settings.discussion
     )
 
@@ -36,7 +36,8 @@ struct Serve: AsyncParsableCommand {
         )
         let logger = try logger(settings.text(.logLevel, flag: logLevel) ?? "info")
         let metrics = PrometheusMetrics()
-        let store = try await openStore(inFolder: data.folder, metrics: metrics)
+        let location = try data.location()
+        let store = try await openStore(location, metrics: metrics)
         do {
             try await runServer(
                 services: Services(store: store),
@@ -44,7 +45,7 @@ struct Serve: AsyncParsableCommand {
                 metrics: metrics,
                 logger: logger,
                 onServerRunning: { port in
-                    await bootstrap(store)
+                    await bootstrap(store, location)
                     printLine("Serving on http://\(configuration.host):\(port); stop with Ctrl-C.")
                 }
             )
@@ -69,8 +70,11 @@ struct Serve: AsyncParsableCommand {
     /// Makes the first organization and its token, where there is none.
     ///
     /// Only once the server has its port: a token that is printed by a start that fails would be lost.
-    private func bootstrap(_ store: SQLStore) async {
-        printLine("Data folder: \(absolutePath(data.folder))")
+    private func bootstrap(_ store: SQLStore, _ location: StoreLocation) async {
+        switch location {
+        case .folder(let folder): printLine("Data folder: \(absolutePath(folder))")
+        case .postgres, .memory: printLine("Database: \(location.name)")
+        }
         do {
             try await makeFirstOrganization(store)
         } catch {
@@ -81,8 +85,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func makeFirstOrganization(_ store: SQLStore) async throws {
-        guard try await store.organizations().isEmpty else { return }
-        let organization = try await Organizations(store: store).create(name: "My organization")
+        let organizations = Organizations(store: store)
+        guard let organization = try await organizations.createFirst(name: "My organization") else { return }
         let (_, secret) = try await AccessTokens(store: store).create(
             kind: .organization,
             organizations: [organization.id],

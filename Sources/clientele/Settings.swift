@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClienteleStore
 import Configuration
 
 /// The settings that have no flag in a call, read from the environment.
@@ -10,6 +11,10 @@ struct Settings {
     /// One setting: its flag is `--data-dir`, its variable `CLIENTELE_DATA_DIR`, where its key is `data.dir`.
     enum Key: String, CaseIterable {
         case dataDir = "data.dir"
+        case database
+        case databaseConnections = "database.connections"
+        case databaseConnectTimeout = "database.connect.timeout"
+        case databaseStatementTimeout = "database.statement.timeout"
         case host
         case port
         case threads
@@ -20,6 +25,10 @@ struct Settings {
         var help: String {
             switch self {
             case .dataDir: "the folder that holds everything (default: ./data)"
+            case .database: "a PostgreSQL database instead of the folder: postgres://user:password@host:5432/name"
+            case .databaseConnections: "connections to it that are open at once at the most (default: 10)"
+            case .databaseConnectTimeout: "seconds that a connection to it may take to be made (default: 2)"
+            case .databaseStatementTimeout: "seconds that one statement may take in it (default: 10)"
             case .host: "the address to listen on (default: 127.0.0.1; any other lets other machines in)"
             case .port: "the port to listen on (default: 8080; 0 takes any free one)"
             case .threads: "event loops, each on a thread of its own (default: one a core)"
@@ -29,7 +38,7 @@ struct Settings {
     }
 
     static let discussion =
-        "Every setting has a flag and an environment variable; the flag goes first.\n\n"
+        "Every setting has an environment variable, and most have a flag, which goes first.\n\n"
         + Key.allCases.map { "  \($0.variable): \($0.help)" }.joined(separator: "\n")
 
     /// The value of a setting as text: the flag's, else the environment's.
@@ -48,8 +57,8 @@ struct Settings {
     }
 }
 
-/// The flag that every command takes.
-struct DataOptions: ParsableArguments {
+/// The flag of every command that works on a data folder.
+struct FolderOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder that holds everything; else CLIENTELE_DATA_DIR. (default: ./data)",
@@ -58,9 +67,53 @@ struct DataOptions: ParsableArguments {
     )
     var dataDir: String?
 
-    var folder: String {
+    var path: String {
         let folder = Settings().text(.dataDir, flag: dataDir) ?? "data"
         return folder.isEmpty ? "data" : folder
+    }
+}
+
+/// The flags of every command that works on the data, wherever it is.
+struct DataOptions: ParsableArguments {
+    @OptionGroup var folder: FolderOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A PostgreSQL database that holds everything instead; else CLIENTELE_DATABASE, which other users of the "
+                + "machine cannot read as they can a call's flags.",
+            valueName: "address"
+        )
+    )
+    var database: String?
+
+    /// Where the data is.
+    ///
+    /// A flag goes before the environment, so that `--data-dir` alone means the folder.
+    func location() throws -> StoreLocation {
+        let settings = Settings()
+        guard folder.dataDir == nil || database == nil else {
+            throw CommandFailure("Give --data-dir or --database, not both.")
+        }
+        let isFolder = folder.dataDir != nil
+        guard let address = isFolder ? nil : settings.text(.database, flag: database), !address.isEmpty else {
+            return .folder(folder.path)
+        }
+        return .postgres(try settings.postgres(at: address))
+    }
+}
+
+extension Settings {
+    /// A PostgreSQL database, as the settings have it used.
+    func postgres(at address: String) throws -> PostgresConfiguration {
+        try PostgresConfiguration(
+            address: address,
+            connections: try number(.databaseConnections, flag: nil, in: 1...1_000)
+                ?? PostgresConfiguration.defaultConnections,
+            connectTimeoutSeconds: try number(.databaseConnectTimeout, flag: nil, in: 1...600)
+                ?? PostgresConfiguration.defaultConnectTimeoutSeconds,
+            statementTimeoutSeconds: try number(.databaseStatementTimeout, flag: nil, in: 1...3_600)
+                ?? PostgresConfiguration.defaultStatementTimeoutSeconds
+        )
     }
 }
 

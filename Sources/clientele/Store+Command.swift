@@ -6,7 +6,7 @@ import ClienteleStore
 ///
 /// What the domain refuses is told in one line.
 func withStore<Value>(_ options: DataOptions, _ body: (SQLStore) async throws -> Value) async throws -> Value {
-    let store = try await openStore(inFolder: options.folder)
+    let store = try await openStore(options.location())
     do {
         let value = try await body(store)
         try await store.close()

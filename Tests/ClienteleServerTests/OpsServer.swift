@@ -55,7 +55,7 @@ func withOpsServer<Value: Sendable>(
 ) async throws -> Value {
     try await withFolder { folder in
         let metrics = PrometheusMetrics()
-        let store = try await openStore(inFolder: folder, metrics: metrics)
+        let store = try await openStore(.folder(folder), metrics: metrics)
         let clock = TestSurroundings()
         let organization = try await Organizations(store: store, surroundings: clock.surroundings).create(name: "A").id
         let tokens = AccessTokens(store: store, surroundings: clock.surroundings)

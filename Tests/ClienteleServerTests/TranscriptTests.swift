@@ -20,30 +20,34 @@ struct TranscriptTests {
 
     @Test(arguments: TestEngine.allCases)
     func answersAsPolarDid(_ engine: TestEngine) async throws {
-        let transcript = try Transcript(readingFile: Self.path("polar.jsonl"))
+        try await withServer(engine, over: .live) { try await Self.play(on: $0) }
+    }
+
+    @Test(arguments: [TestEngine.sqliteOnDisk, .postgres])
+    func answersAsPolarDidFromTwoServersInTurn(_ engine: TestEngine) async throws {
+        try await withTwoServers(engine) { try await Self.play(on: $0) }
+    }
+
+    private static func play(on server: TestServer) async throws {
+        let transcript = try Transcript(readingFile: path("polar.jsonl"))
         try #require(transcript.exchanges.count == 442)
-        let found = try await withServer(engine, over: .live) { server in
-            let rich = try await server.call(
-                .post,
-                "/v1/customers/",
-                body: #"{"email": "rich@acme-peer.com", "external_id": "rich_user"}"#
-            )
-            try #require(rich.status == .created)
-            return try await transcript.replay(
-                on: server,
-                variables: [
-                    "run": "5e5327", "zero": "00000000-0000-4000-8000-000000000000",
-                    "org_a": server.organizationA.text, "org_b": server.organizationB.text,
-                    "rich": try #require(rich.json["id"]?.string),
-                ]
-            )
-        }
-        let differing = Set(found.map(\.name))
-        #expect(
-            Self.notServedYet.subtracting(differing).sorted() == [],
-            "These are served now: take them off the list."
+        let rich = try await server.call(
+            .post,
+            "/v1/customers/",
+            body: #"{"email": "rich@acme-peer.com", "external_id": "rich_user"}"#
         )
-        let unexpected = found.filter { !Self.notServedYet.contains($0.name) }
+        try #require(rich.status == .created)
+        let found = try await transcript.replay(
+            on: server,
+            variables: [
+                "run": "5e5327", "zero": "00000000-0000-4000-8000-000000000000",
+                "org_a": server.organizationA.text, "org_b": server.organizationB.text,
+                "rich": try #require(rich.json["id"]?.string),
+            ]
+        )
+        let differing = Set(found.map(\.name))
+        #expect(notServedYet.subtracting(differing).sorted() == [], "These are served now: take them off the list.")
+        let unexpected = found.filter { !notServedYet.contains($0.name) }
         let report = unexpected.map { "\($0.name)\n    " + $0.differences.joined(separator: "\n    ") }
         #expect(unexpected.isEmpty, "\(unexpected.count) exchanges differ:\n\(report.joined(separator: "\n"))")
     }

@@ -127,8 +127,12 @@ struct CustomerSearchContract {
             for text in ["second", "se", "later", ""] {
                 #expect(try await house.names(search: text).isEmpty, "\(text)")
             }
-            let integrity = "INSERT INTO customers_search (customers_search) VALUES ('integrity-check')"
-            _ = try await house.store.engine.write { try $0.execute(integrity) }
+            switch house.store.engine.dialect {
+            case .sqlite:
+                let integrity = "INSERT INTO customers_search (customers_search) VALUES ('integrity-check')"
+                _ = try await house.store.engine.write { try $0.execute(integrity) }
+            case .postgres: break  // Its index is of the table, and cannot differ from it.
+            }
         }
     }
 

@@ -27,7 +27,7 @@ struct House: Sendable {
 }
 
 /// Runs `body` in a house of its own, and leaves nothing behind.
-func withHouse(_ engine: TestEngine = .sqliteInMemory, _ body: (House) async throws -> Void) async throws {
+func withHouse(_ engine: TestEngine = .standard, _ body: (House) async throws -> Void) async throws {
     try await withStore(engine) { try await body(try await House($0)) }
 }
 
@@ -114,7 +114,7 @@ extension House {
     /// The rows of a statement, each column as text.
     func rows(_ sql: String, columns: Int) async throws -> [[String?]] {
         try await store.engine.read { session in
-            try session.rows(sql) { row in (0..<columns).map { row.text($0) } }
+            try session.rows(sql) { row in (0..<columns).map { row.anyText($0) } }
         }
     }
 

@@ -178,7 +178,7 @@ struct OrganizationStoreContract {
 
     @Test func keepsNoSecretInItsFiles() async throws {
         try await withFolder { folder in
-            let store = try await openStore(inFolder: folder)
+            let store = try await openStore(.folder(folder))
             let house = try await House(store)
             let (_, secret) = try await house.tokens.create(kind: .organization, organizations: [house.a], scopes: [])
             try await house.create("needle@example.com")
@@ -230,6 +230,9 @@ private struct RevokingStore: OrganizationStore {
     let hook = Hook()
 
     func insert(_ organization: Organization) async throws(DomainError) { try await store.insert(organization) }
+    func insertFirst(_ organization: Organization) async throws(DomainError) -> Bool {
+        try await store.insertFirst(organization)
+    }
     func organizations() async throws(DomainError) -> [Organization] { try await store.organizations() }
     func insert(_ token: AccessToken, hash: [UInt8]) async throws(DomainError) {
         try await store.insert(token, hash: hash)

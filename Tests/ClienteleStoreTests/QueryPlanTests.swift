@@ -2,7 +2,6 @@ import ClienteleCore
 import ClienteleJSON
 import ClienteleStore
 import ClienteleTestSupport
-import Synchronization
 import Testing
 
 /// What SQLite plans for the statements that the store truly runs, as a recording engine below it hears them.
@@ -155,56 +154,12 @@ private struct PlanStep {
     }
 }
 
-/// Passes everything on to an engine, and notes what is read.
-private final class RecordingEngine: SQLEngine {
-    struct Statement: Sendable {
-        let sql: String
-        let arguments: [SQLValue]
-    }
-
-    private let engine: any SQLEngine
-    private let heard = Mutex<[Statement]>([])
-
-    init(engine: any SQLEngine) { self.engine = engine }
-
-    var dialect: SQLDialect { engine.dialect }
-    var statements: [Statement] { heard.withLock { $0 } }
-
-    func forget() { heard.withLock { $0 = [] } }
-
-    func plan(of statement: Statement) async throws -> [PlanStep] {
+extension RecordingEngine {
+    fileprivate func plan(of statement: Statement) async throws -> [PlanStep] {
         try await engine.read { session in
             try session.rows("EXPLAIN QUERY PLAN " + statement.sql, statement.arguments) {
                 PlanStep(text: try $0.string(3))
             }
         }
-    }
-
-    func readPoint<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await engine.readPoint { try body(Session(session: $0, engine: self)) }
-    }
-
-    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await engine.read { try body(Session(session: $0, engine: self)) }
-    }
-
-    func write<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await engine.write(body)
-    }
-
-    func close() async throws { try await engine.close() }
-
-    private struct Session: SQLSession {
-        let session: any SQLSession
-        let engine: RecordingEngine
-
-        func run(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws {
-            engine.heard.withLock { $0.append(Statement(sql: sql, arguments: arguments)) }
-            try session.run(sql, arguments, body)
-        }
-
-        func script(_ sql: String) throws { try session.script(sql) }
-
-        func snapshot<T>(_ body: () throws -> T) throws -> T { try session.snapshot(body) }
     }
 }

@@ -6,6 +6,7 @@ package import Hummingbird
 package import HummingbirdTesting
 import Logging
 import NIOCore
+import Synchronization
 
 /// A server of ours with two empty organizations and a token of every kind.
 package struct TestServer: Sendable {
@@ -37,42 +38,98 @@ package struct TestServer: Sendable {
     }
 }
 
-/// Runs `body` against a server of its own, over a real socket unless told otherwise.
+/// Runs `body` against a server of its own, without sockets unless told otherwise.
 package func withServer<Value: Sendable>(
-    _ engine: TestEngine = .sqliteInMemory,
+    _ engine: TestEngine = .standard,
     over setup: TestingSetup = .router,
     _ body: @escaping @Sendable (TestServer) async throws -> Value
 ) async throws -> Value {
     try await withStore(engine) { store in
-        let clock = TestSurroundings()
+        let server = try await ServerParts(store)
+        return try await application(store, server.clock).test(setup) { client in
+            try await body(server.testServer(client))
+        }
+    }
+}
+
+/// Runs `body` against two servers on one database, which take turns with the requests.
+package func withTwoServers<Value: Sendable>(
+    _ engine: TestEngine,
+    _ body: @escaping @Sendable (TestServer) async throws -> Value
+) async throws -> Value {
+    try await withLocation(engine) { location in
+        try await withStore(at: location) { first in
+            try await withStore(at: location) { second in
+                let server = try await ServerParts(first)
+                return try await application(first, server.clock).test(.live) { one in
+                    try await application(second, server.clock).test(.live) { other in
+                        try await body(server.testServer(AlternatingClient([one, other])))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What every test server is made of.
+private struct ServerParts: Sendable {
+    let store: SQLStore
+    let clock = TestSurroundings()
+    let organizationA: Organization.ID
+    let organizationB: Organization.ID
+    let tokens: [String: String]
+
+    init(_ store: SQLStore) async throws {
+        self.store = store
         let organizations = Organizations(store: store, surroundings: clock.surroundings)
-        let a = try await organizations.create(name: "A").id
-        let b = try await organizations.create(name: "B").id
+        self.organizationA = try await organizations.create(name: "A").id
+        self.organizationB = try await organizations.create(name: "B").id
         let tokens = AccessTokens(store: store, surroundings: clock.surroundings)
-        let texts = try await makeTokens(tokens, a, b)
-        let services = Services(
+        self.tokens = try await makeTokens(tokens, organizationA, organizationB)
+    }
+
+    func testServer(_ client: any TestClientProtocol) -> TestServer {
+        TestServer(
+            store: store,
+            clock: clock,
+            organizationA: organizationA,
+            organizationB: organizationB,
+            tokens: tokens,
+            client: client
+        )
+    }
+}
+
+private func application(_ store: SQLStore, _ clock: TestSurroundings) -> some ApplicationProtocol {
+    buildApplication(
+        services: Services(
             customers: Customers(store: store, surroundings: clock.surroundings),
             members: Members(store: store, surroundings: clock.surroundings),
-            tokens: tokens,
+            tokens: AccessTokens(store: store, surroundings: clock.surroundings),
             isReady: { await store.isReady() }
-        )
-        let application = buildApplication(
-            services: services,
-            configuration: ServerConfiguration(port: 0),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        return try await application.test(setup) { client in
-            try await body(
-                TestServer(
-                    store: store,
-                    clock: clock,
-                    organizationA: a,
-                    organizationB: b,
-                    tokens: texts,
-                    client: client
-                )
-            )
-        }
+        ),
+        configuration: ServerConfiguration(port: 0),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    )
+}
+
+/// Sends each request to the server after the one that had the last.
+private final class AlternatingClient: TestClientProtocol {
+    private let clients: [any TestClientProtocol]
+    private let turns = Atomic(0)
+
+    init(_ clients: [any TestClientProtocol]) { self.clients = clients }
+
+    var port: Int? { nil }
+
+    func executeRequest(
+        uri: String,
+        method: HTTPRequest.Method,
+        headers: HTTPFields,
+        body: ByteBuffer?
+    ) async throws -> TestResponse {
+        let turn = turns.wrappingAdd(1, ordering: .relaxed).oldValue
+        return try await clients[turn % clients.count].execute(uri: uri, method: method, headers: headers, body: body)
     }
 }
 

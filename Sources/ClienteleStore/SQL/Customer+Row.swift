@@ -40,7 +40,7 @@ extension Customer {
         [
             SQLValue(organization), SQLValue(id), SQLValue(createdAt), SQLValue(modifiedAt), SQLValue(deletedAt),
             .text(kind.rawValue), SQLValue(email?.text), SQLValue(email?.key), .integer(emailVerified ? 1 : 0),
-            SQLValue(externalID), SQLValue(externalID?.lowercased()), SQLValue(formerExternalID),
+            SQLValue(externalID), SQLValue(externalID?.foldedKey), SQLValue(formerExternalID),
             SQLValue(name), SQLValue(name?.lowercased()), SQLValue(billingName), SQLValue(billingName?.lowercased()),
             SQLValue(billingAddress?.line1), SQLValue(billingAddress?.line2), SQLValue(billingAddress?.postalCode),
             SQLValue(billingAddress?.city), SQLValue(billingAddress?.state), SQLValue(billingAddress?.country.code),
@@ -81,4 +81,17 @@ extension Customer {
             ownerEmail: row.text(22).map(EmailAddress.init(stored:))
         )
     }
+}
+
+extension String {
+    /// The text with its letter case folded, cut to what an index of PostgreSQL takes: a page holds three entries at the least.
+    fileprivate var foldedKey: String {
+        let folded = lowercased()
+        guard folded.utf8.count > Self.indexedBytesMax else { return folded }
+        var scalars = folded.unicodeScalars
+        while scalars.reduce(0, { $0 + UTF8.width($1) }) > Self.indexedBytesMax { scalars.removeLast() }
+        return String(scalars)
+    }
+
+    private static let indexedBytesMax = 2_600
 }

@@ -26,6 +26,7 @@ struct CustomerFilter {
             !query.metadata.isEmpty || (query.search ?? "").unicodeScalars.count >= Self.indexedLength
         switch dialect {
         case .sqlite: if isNamedBySubquery, query.email == nil, !ordered { walkGuard = "+" }
+        case .postgres: break  // Its planner knows how many rows to expect.
         }
     }
 
@@ -42,7 +43,7 @@ struct CustomerFilter {
     var count: String {
         // The counters are kept with every change, so that nothing need be counted.
         isEmpty
-            ? "SELECT coalesce(sum(live), 0) FROM customer_counts WHERE organization_id IN (\(organizations))"
+            ? "SELECT CAST(coalesce(sum(live), 0) AS bigint) FROM customer_counts WHERE organization_id IN (\(organizations))"
             : "SELECT count(*) FROM customers WHERE \(sql)"
     }
 
@@ -73,10 +74,14 @@ struct CustomerFilter {
             organization_id IN (\(organizations)) AND deleted_at IS NULL AND external_id_key IS NOT NULL
             AND external_id_key >= \(first) AND external_id_key < \(last)
             """
+        let texts = ["email_key", "name_key", "billing_name_key"]
         switch dialect {
+        case .postgres:
+            let pattern = arguments.placeholder(.text("%" + text.escapedForLike + "%"))
+            let contained = texts.map { "\($0) LIKE \(pattern)" }.joined(separator: " OR ")
+            conditions.append("(\(contained) OR (\(byExternalID)))")
         case .sqlite:
             guard text.unicodeScalars.count >= Self.indexedLength else {
-                let texts = ["email_key", "name_key", "billing_name_key"]
                 let contained = texts.map { "instr(\($0), \(first)) > 0" }.joined(separator: " OR ")
                 conditions.append("(\(contained) OR (\(byExternalID)))")
                 return
@@ -97,4 +102,14 @@ struct CustomerFilter {
 
     /// Characters that a text must have for the search index to find it.
     private static let indexedLength = 3
+}
+
+extension String {
+    /// The text with the characters escaped that `LIKE` takes for patterns.
+    fileprivate var escapedForLike: String {
+        unicodeScalars.reduce(into: "") { escaped, scalar in
+            if ["%", "_", "\\"].contains(scalar) { escaped += "\\" }
+            escaped.unicodeScalars.append(scalar)
+        }
+    }
 }

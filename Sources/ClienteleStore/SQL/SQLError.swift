@@ -5,6 +5,12 @@ package struct SQLError: Error, CustomStringConvertible {
         case uniqueViolation
         /// The row that a foreign key names is not there.
         case foreignKeyViolation
+        /// Another transaction came between, and this one was rolled back: it may run again at once.
+        case conflict
+        /// The connection cannot run the statement, and has not; another one may.
+        case connectionStale
+        /// The connection is gone. What was sent last may have been done or not.
+        case connectionLost
         /// The database is busy, full or away: the same call may work later.
         case unavailable
         /// Anything else: a fault of ours.

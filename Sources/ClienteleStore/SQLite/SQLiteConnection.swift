@@ -11,6 +11,7 @@ final class SQLiteConnection: SQLSession {
     /// Prepared statements that are kept; beyond it all are let go.
     static let statementsMax = 256
 
+    let dialect = SQLDialect.sqlite
     private let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
 
@@ -58,6 +59,8 @@ final class SQLiteConnection: SQLSession {
             }
         }
     }
+
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws { try run(sql, arguments) { _ in } }
 
     func snapshot<T>(_ body: () throws -> T) throws -> T {
         guard isOutsideTransaction else { return try body() }
@@ -165,6 +168,17 @@ private struct SQLiteRow: SQLRow {
         guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return nil }
         let count = Int(sqlite3_column_bytes(statement, Int32(column)))
         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
+    func value(_ column: Int) -> SQLValue {
+        switch sqlite3_column_type(statement, Int32(column)) {
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, Int32(column)))
+        case SQLITE_BLOB:
+            let start = sqlite3_column_blob(statement, Int32(column))
+            let count = Int(sqlite3_column_bytes(statement, Int32(column)))
+            return .bytes(Array(UnsafeRawBufferPointer(start: start, count: count)))
+        default: return SQLValue(text(column))
+        }
     }
 
     func identifier(_ column: Int) -> (high: UInt64, low: UInt64)? {
