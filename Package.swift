@@ -89,7 +89,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ClienteleStoreTests",
-            dependencies: ["ClienteleCore", "ClienteleJSON", "ClienteleStore", "ClienteleTestSupport"],
+            dependencies: ["ClienteleCore", "ClienteleJSON", "ClienteleStore", "ClienteleTestSupport", metrics],
             swiftSettings: settings
         ),
         .testTarget(
