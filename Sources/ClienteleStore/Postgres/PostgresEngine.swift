@@ -33,19 +33,19 @@ package final class PostgresEngine: SQLEngine {
     }
 
     package func readPoint<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await onThread { try self.metrics.read { try self.attempt { try body($0) } } }
+        try await onThread { try self.metrics.read { try self.attempt(.reading) { try body($0) } } }
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
         try await onThread {
-            try self.metrics.read { try self.attempt { session in try session.snapshot { try body(session) } } }
+            try self.metrics.read { try self.attempt(.reading) { session in try session.snapshot { try body(session) } } }
         }
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
         let start = ContinuousClock.now
         defer { metrics.wrote(since: start) }
-        return try await onThread { try self.attempt { try $0.transaction("BEGIN", body) } }
+        return try await onThread { try self.attempt(.writing) { try $0.transaction("BEGIN", body) } }
     }
 
     package func append(_ body: @escaping @Sendable (any SQLSession) throws -> Void) async throws {
@@ -77,6 +77,8 @@ package final class PostgresEngine: SQLEngine {
         }
     }
 
+    private enum Purpose { case reading, writing }
+
     /// Whether a call has not waited too long for a connection.
     private static func isInTime(_ called: ContinuousClock.Instant) -> Bool {
         ContinuousClock.now - called < .seconds(queueSecondsMax)
@@ -87,9 +89,9 @@ package final class PostgresEngine: SQLEngine {
     }
 
     /// Runs `body` on a connection, again where nothing of it can have remained and it may go better.
-    private func attempt<T>(_ body: (PostgresConnection) throws -> T) throws -> T {
+    private func attempt<T>(_ purpose: Purpose, _ body: (PostgresConnection) throws -> T) throws -> T {
         for attempt in 1... {
-            let (connection, isNew) = try take()
+            let (connection, isNew) = try take(purpose)
             do {
                 let value = try body(connection)
                 giveBack(connection)
@@ -102,7 +104,7 @@ package final class PostgresEngine: SQLEngine {
                 case .connectionStale, .connectionLost:
                     // Others in the list may have gone with it, so not the number of attempts ends this but a new one.
                     idle.withLock { $0 = [] }
-                    guard !isNew, !connection.mayHaveCommitted else { throw error }
+                    guard !isNew, purpose == .reading || !connection.mayHaveCommitted else { throw error }
                 case .uniqueViolation, .foreignKeyViolation, .unavailable, .other: throw error
                 }
             } catch {
@@ -132,7 +134,7 @@ package final class PostgresEngine: SQLEngine {
     private func run(_ batch: [PostgresAppends.Append]) {
         guard !batch.isEmpty else { return }
         do {
-            try attempt { connection in
+            try attempt(.writing) { connection in
                 try connection.transaction("BEGIN") { session in for append in batch { try append.body(session) } }
             }
             for append in batch { append.answer(.success(())) }
@@ -140,14 +142,15 @@ package final class PostgresEngine: SQLEngine {
             for append in batch { append.answer(.failure(error)) }
         } catch {
             for append in batch {
-                append.answer(Result { try attempt { try $0.transaction("BEGIN", append.body) } })
+                append.answer(Result { try attempt(.writing) { try $0.transaction("BEGIN", append.body) } })
             }
         }
     }
 
-    private func take() throws -> (PostgresConnection, isNew: Bool) {
+    private func take(_ purpose: Purpose) throws -> (PostgresConnection, isNew: Bool) {
         while let connection = idle.withLock({ $0.popLast() }) {
-            if connection.isAlive { return (connection, false) }
+            // A read that finds the connection gone is run again; a write may have been done.
+            if purpose == .reading || connection.isAlive { return (connection, false) }
         }
         return (try PostgresConnection(configuration), true)
     }
