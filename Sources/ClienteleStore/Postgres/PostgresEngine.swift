@@ -38,7 +38,9 @@ package final class PostgresEngine: SQLEngine {
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
         try await onThread {
-            try self.metrics.read { try self.attempt(.reading) { session in try session.snapshot { try body(session) } } }
+            try self.metrics.read {
+                try self.attempt(.reading) { session in try session.snapshot { try body(session) } }
+            }
         }
     }
 
