@@ -217,18 +217,21 @@ extension SQLSession {
     }
 
     func addMetadata(of customer: Customer) throws {
-        for member in customer.metadata.members {
-            try execute(
-                """
-                INSERT INTO customer_metadata (organization_id, name, value, customer_number)
-                SELECT organization_id, $3, $4, number FROM customers WHERE organization_id = $1 AND id = $2
-                """,
-                [
-                    SQLValue(customer.organization), SQLValue(customer.id), .text(member.name),
-                    .text(Metadata.filterText(member.value)),
-                ]
-            )
+        let members = customer.metadata.members
+        guard !members.isEmpty else { return }
+        var arguments = [SQLValue(customer.organization), SQLValue(customer.id)]
+        let pairs = members.map { member in
+            "(\(arguments.placeholders([.text(member.name), .text(Metadata.filterText(member.value))])))"
         }
+        try execute(
+            """
+            INSERT INTO customer_metadata (organization_id, name, value, customer_number)
+            SELECT organization_id, pair.column1, pair.column2, number
+            FROM customers CROSS JOIN (VALUES \(pairs.joined(separator: ", "))) AS pair
+            WHERE organization_id = $1 AND id = $2
+            """,
+            arguments
+        )
     }
 
     func removeMetadata(of customer: Customer) throws {

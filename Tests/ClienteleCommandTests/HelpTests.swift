@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HelpTests {
     @Test(arguments: [["--help"], ["serve", "--help"], ["help", "serve"]])
     func namesTheVariableOfEverySetting(arguments: [String]) async throws {

@@ -3,7 +3,7 @@ import ClienteleTestSupport
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LogTests {
     @Test func everyLineIsAnObjectOfJSONWithTheRequestsID() async throws {
         try await withFolder { folder in

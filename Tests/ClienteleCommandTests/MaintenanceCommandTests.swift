@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Backups, what is checked, and what migrates: the commands of operators.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct MaintenanceCommandTests {
     @Test(arguments: ["backup", "restore", "verify", "migrate"])
     func everyCommandTellsWhereItsDataIs(command: String) async throws {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// What commands print, for programs and for people.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct OutputTests {
     @Test func organizationsAsJSON() async throws {
         try await withFolder { folder in

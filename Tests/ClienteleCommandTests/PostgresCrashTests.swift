@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// What a client may rely on when servers, PostgreSQL or the network between them fail.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct PostgresCrashTests {
     @Test func losesNoCustomerWhenOneOfTwoServersIsKilled() async throws {
         try await withPostgres { postgres in

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The README's own calls, made against a new server as a reader would.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReadmeTests {
     @Test func printsWhatTheReadmeSays() async throws {
         let calls = try readmeCalls()

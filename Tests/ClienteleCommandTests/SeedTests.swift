@@ -2,7 +2,7 @@ import ClienteleJSON
 import ClienteleTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SeedTests {
     @Test func makesItsCustomersInANewOrganization() async throws {
         try await withFolder { folder in

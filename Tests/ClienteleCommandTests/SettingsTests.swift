@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A flag goes before the environment, and the environment before the default.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SettingsTests {
     @Test func aPortComesFromTheEnvironment() async throws {
         try await withFolder { folder in

@@ -3,7 +3,7 @@ import ClienteleTestSupport
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ShutdownTests {
     @Test(arguments: [SIGTERM, SIGINT])
     func anIdleServerEndsWellWhenTold(signal: Int32) async throws {

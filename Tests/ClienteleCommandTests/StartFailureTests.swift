@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// What keeps a server from starting is told in one line.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct StartFailureTests {
     @Test func aBusyPort() async throws {
         try await withFolder { folder in

@@ -3,7 +3,7 @@ import ClienteleTestSupport
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TokenCommandTests {
     private static let unknownID = "14129b4f-bf86-4c59-a9e0-105428039983"
 

@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Backups", .timeLimit(.minutes(1)))
+@Suite("Backups", .timeLimit(.minutes(10)))
 struct BackupTests {
     @Test func holdOneMomentOfADatabaseThatIsWrittenTo() async throws {
         try await withFolder { folder in

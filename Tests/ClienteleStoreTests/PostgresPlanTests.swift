@@ -8,7 +8,7 @@ import Testing
 ///
 /// Each statement is planned twice: for its own arguments, and for any, as PostgreSQL does once a statement has been run
 /// a few times.
-@Suite("Query plans on PostgreSQL", .timeLimit(.minutes(2)))
+@Suite("Query plans on PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresPlanTests {
     @Test func useAnIndexForWhatIsAskedOfOneCustomer() async throws {
         try await withPlans { house, plans in

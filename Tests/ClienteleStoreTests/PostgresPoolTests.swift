@@ -3,7 +3,7 @@ import ClienteleTestSupport
 import Testing
 
 /// What is promised of time, connections and moments on PostgreSQL.
-@Suite("The connections to PostgreSQL", .timeLimit(.minutes(1)))
+@Suite("The connections to PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresPoolTests {
     @Test func areNeverMoreThanAllowedHoweverManyCallsThereAre() async throws {
         try await withRig(connections: 3) { rig in
@@ -26,7 +26,8 @@ struct PostgresPoolTests {
             #expect(most == 3)
             let outcomes = await calls
             #expect(outcomes.allSatisfy { $0 == nil })
-            #expect(running.count == 64)
+            // A read may look ahead for what it will ask, and so run its body twice.
+            #expect(running.count >= 64)
         }
     }
 
@@ -35,14 +36,23 @@ struct PostgresPoolTests {
             let gate = Gate()
             async let first: Void = rig.engine.write { try gate.pass($0) }
             _ = try await gate.arrival()
-            async let second: SQLError? = sqlError { try await rig.engine.readPoint { try $0.count("SELECT 1", []) } }
+            async let read: SQLError? = sqlError { try await rig.engine.readPoint { try $0.count("SELECT 1", []) } }
+            async let write: SQLError? = sqlError {
+                try await rig.engine.write { try $0.execute("INSERT INTO notes VALUES (1, 'a')") }
+            }
+            async let append: SQLError? = sqlError {
+                try await rig.engine.append { try $0.execute("INSERT INTO notes VALUES (2, 'a')") }
+            }
+            // Longer than a call may wait.
             try await Task.sleep(for: .seconds(6))
-            async let third = rig.engine.readPoint { try $0.count("SELECT 1", []) }
+            async let later: Void = rig.engine.append { try $0.execute("INSERT INTO notes VALUES (3, 'a')") }
             gate.open()
             try await first
-            let (refused, answered) = try await (second, third)
-            #expect(refused?.kind == .unavailable)
-            #expect(answered == 1)
+            let kinds = await [read?.kind, write?.kind, append?.kind]
+            #expect(kinds == [.unavailable, .unavailable, .unavailable])
+            try await later
+            let numbers = try await rig.engine.numbers()
+            #expect(numbers == [-1, 3])
         }
     }
 

@@ -5,7 +5,7 @@ import ClienteleTestSupport
 import Testing
 
 /// Two servers on one database, as they are to each other.
-@Suite("Two stores on one PostgreSQL", .timeLimit(.minutes(1)))
+@Suite("Two stores on one PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresTwoStoresTests {
     private struct Unexpected: Error { let failure: Failure }
 

@@ -97,7 +97,7 @@ extension SQLRow {
 }
 
 /// Stores on PostgreSQL that are open at once: each has connections, of which a server takes only so many.
-private let schemasAtOnce = AsyncSemaphore(count: 8)
+private let schemasAtOnce = AsyncSemaphore(count: 16)
 
 /// Why a test on PostgreSQL cannot run.
 package struct MissingDatabase: Error, CustomStringConvertible {

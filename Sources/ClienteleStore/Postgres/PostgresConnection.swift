@@ -97,6 +97,16 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
         isInTransaction = false
     }
 
+    /// Runs several statements in one trip, and gives their results, to be cleared; none where one fails.
+    func together(_ statements: [(sql: String, arguments: [SQLValue])]) throws -> [OpaquePointer] {
+        var places: [Int] = []
+        for statement in statements {
+            try send(statement.sql, statement.arguments)
+            places.append(underWay - 1)
+        }
+        return try settle(keeping: places)
+    }
+
     private func send(_ sql: String, _ arguments: [SQLValue]) throws {
         let arguments = PostgresArguments(arguments)
         let name = try statements[sql] ?? prepare(sql, arguments)
@@ -121,11 +131,18 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
 
     /// Waits for the results of all commands under way, and hands over that of the last.
     private func settle(_ body: (OpaquePointer) throws -> Void = { _ in }) throws {
-        guard underWay > 0 else { return }
+        let results = try settle(keeping: [underWay - 1])
+        defer { for result in results { PQclear(result) } }
+        for result in results { try body(result) }
+    }
+
+    /// Waits for the results of all commands under way, and gives those of some, to be cleared.
+    private func settle(keeping places: [Int]) throws -> [OpaquePointer] {
+        guard underWay > 0 else { return [] }
         let commands = underWay
-        let result: OpaquePointer?
+        let results: [OpaquePointer]
         do throws(PostgresWire.Failure) {
-            result = try wire.settle(commands)
+            results = try wire.settle(commands, keeping: places)
         } catch {
             // What was to be prepared by the command that failed, or after it, has not been.
             for (sql, command) in unconfirmed where command >= error.command { statements[sql] = nil }
@@ -138,7 +155,6 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
         }
         underWay = 0
         unconfirmed.removeAll(keepingCapacity: true)
-        defer { PQclear(result) }
-        if let result { try body(result) }
+        return results
     }
 }

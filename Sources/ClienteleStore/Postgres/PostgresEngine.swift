@@ -23,17 +23,35 @@ package final class PostgresEngine: SQLEngine {
     private let threads: NIOThreadPool
     private let idle = Mutex<[PostgresConnection]>([])
     private let metrics: StoreMetrics
-    private let appends = Mutex(PostgresAppends())
+    private let reads: PostgresQueue<PostgresRead>
+    private let appends: PostgresQueue<PostgresAppend>
 
     package init(_ configuration: PostgresConfiguration, metrics: StoreMetrics) {
         self.configuration = configuration
         self.metrics = metrics
         self.threads = NIOThreadPool(numberOfThreads: configuration.connections)
+        self.reads = PostgresQueue(threads: threads, batchMax: 32, waitingPerRunner: 8)
+        self.appends = PostgresQueue(threads: threads, batchMax: 64, waitingPerRunner: 4)
         threads.start()
     }
 
     package func readPoint<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
-        try await onThread { try self.metrics.read { try self.attempt(.reading) { try body($0) } } }
+        try await withCheckedThrowingContinuation { continuation in
+            let read = PostgresRead(
+                attempt: { session throws(SQLError) in
+                    do {
+                        let value = try body(session)
+                        return { continuation.resume(returning: value) }
+                    } catch let error as SQLError {
+                        throw error
+                    } catch {
+                        return { continuation.resume(throwing: error) }
+                    }
+                },
+                failure: { continuation.resume(throwing: $0) }
+            )
+            reads.add(read) { self.run($0) }
+        }
     }
 
     package func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws -> T {
@@ -54,8 +72,7 @@ package final class PostgresEngine: SQLEngine {
         let start = ContinuousClock.now
         defer { metrics.wrote(since: start) }
         try await withCheckedThrowingContinuation { continuation in
-            let append = PostgresAppends.Append(body: body) { continuation.resume(with: $0) }
-            if appends.withLock({ $0.add(append) }) { submitAppends() }
+            appends.add(PostgresAppend(body: body) { continuation.resume(with: $0) }) { self.run($0) }
         }
     }
 
@@ -103,8 +120,9 @@ package final class PostgresEngine: SQLEngine {
                 guard attempt < Self.attemptsMax else { throw error }
                 switch error.kind {
                 case .conflict: usleep(.random(in: 0...Self.pauseMicrosecondsMax))
-                case .connectionStale, .connectionLost:
-                    // Others in the list may have gone with it, so not the number of attempts ends this but a new one.
+                // Others in the list may have gone with it.
+                case .connectionStale: idle.withLock { $0 = [] }
+                case .connectionLost:
                     idle.withLock { $0 = [] }
                     guard !isNew, purpose == .reading || !connection.mayHaveCommitted else { throw error }
                 case .uniqueViolation, .foreignKeyViolation, .unavailable, .other: throw error
@@ -117,36 +135,58 @@ package final class PostgresEngine: SQLEngine {
         throw SQLError.closed
     }
 
-    private func submitAppends() {
-        threads.submit { state in
-            let batch = self.appends.withLock { $0.takeBatch() }
-            switch state {
-            case .active:
-                // The longest wait is the first one's.
-                let late = batch.prefix { !Self.isInTime($0.called) }
-                for append in late { append.answer(.failure(self.busy)) }
-                self.run(Array(batch.dropFirst(late.count)))
-            case .cancelled: for append in batch { append.answer(.failure(SQLError.closed)) }
+    /// Runs reads in one trip; where one fails, each in its own.
+    private func run(_ batch: [PostgresRead]) {
+        let reads = inTime(batch)
+        do {
+            let answers = try metrics.read {
+                try attempt(.reading) { connection in
+                    guard let only = reads.first, reads.count == 1 else { return try connection.read(reads) }
+                    return [try only.attempt(connection)]
+                }
             }
-            if self.appends.withLock({ $0.finishBatch() }) { self.submitAppends() }
+            for answer in answers { answer() }
+        } catch  where reads.count == 1 {
+            for read in reads { read.fail(error) }
+        } catch {
+            // Which of them it was is not told. Where the database is away, not each need find that out.
+            var away = 0
+            for read in reads {
+                guard away < 2 else {
+                    read.fail(error)
+                    continue
+                }
+                do { try attempt(.reading) { try read.attempt($0) }() } catch {
+                    if (error as? SQLError)?.leavesEachUnknown == true { away += 1 }
+                    read.fail(error)
+                }
+            }
         }
     }
 
     /// Runs appends in one transaction; where one fails, each in its own.
-    private func run(_ batch: [PostgresAppends.Append]) {
-        guard !batch.isEmpty else { return }
+    private func run(_ batch: [PostgresAppend]) {
+        let appends = inTime(batch)
         do {
             try attempt(.writing) { connection in
-                try connection.transaction("BEGIN") { session in for append in batch { try append.body(session) } }
+                try connection.transaction("BEGIN") { session in for append in appends { try append.body(session) } }
             }
-            for append in batch { append.answer(.success(())) }
-        } catch let error as SQLError where error.leavesEachUnknown || batch.count == 1 {
-            for append in batch { append.answer(.failure(error)) }
+            for append in appends { append.answer(.success(())) }
+        } catch let error as SQLError where error.leavesEachUnknown || appends.count == 1 {
+            for append in appends { append.fail(error) }
         } catch {
-            for append in batch {
+            for append in appends {
                 append.answer(Result { try attempt(.writing) { try $0.transaction("BEGIN", append.body) } })
             }
         }
+    }
+
+    /// The calls that have not waited too long; the others are told so.
+    private func inTime<Call: PostgresCall>(_ batch: [Call]) -> [Call] {
+        // The longest wait is the first one's.
+        let late = batch.prefix { !Self.isInTime($0.called) }
+        for call in late { call.fail(busy) }
+        return Array(batch.dropFirst(late.count))
     }
 
     private func take(_ purpose: Purpose) throws -> (PostgresConnection, isNew: Bool) {
@@ -160,44 +200,6 @@ package final class PostgresEngine: SQLEngine {
     private func giveBack(_ connection: PostgresConnection) {
         guard connection.isSettled else { return }
         idle.withLock { $0.append(connection) }
-    }
-}
-
-/// Calls that add rows and wait for a connection: as many as wait go together.
-private struct PostgresAppends {
-    struct Append: Sendable {
-        let body: @Sendable (any SQLSession) throws -> Void
-        let answer: @Sendable (Result<Void, any Error>) -> Void
-        let called = ContinuousClock.now
-    }
-
-    /// Appends that share a transaction at the most, so that none waits long behind others.
-    private static let batchMax = 64
-    /// Appends that must wait before another connection takes some.
-    private static let waitingPerRunner = 4
-
-    private var waiting: [Append] = []
-    private var runners = 0
-
-    /// Adds an append, and tells whether a runner is to be started for it.
-    mutating func add(_ append: Append) -> Bool {
-        waiting.append(append)
-        guard waiting.count > runners * Self.waitingPerRunner else { return false }
-        runners += 1
-        return true
-    }
-
-    mutating func takeBatch() -> [Append] {
-        let batch = Array(waiting.prefix(Self.batchMax))
-        waiting.removeFirst(batch.count)
-        return batch
-    }
-
-    /// Ends a runner, unless it is to run again.
-    mutating func finishBatch() -> Bool {
-        guard waiting.isEmpty else { return true }
-        runners -= 1
-        return false
     }
 }
 

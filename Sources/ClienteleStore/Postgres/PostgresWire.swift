@@ -39,12 +39,11 @@ final class PostgresWire {
 
     /// Whether the other side is there, as far as can be told without asking it.
     var isAlive: Bool {
-        // What comes unasked is a notice or a farewell; behind a farewell is the end.
-        for _ in 0..<3 where PQstatus(handle) == CONNECTION_OK {
-            guard isReadable(withinMilliseconds: 0, events: POLLIN) else { return true }
+        // What is there may be results, a notice or a farewell; behind a farewell is the end.
+        while isReadable(withinMilliseconds: 0, events: POLLIN) {
             guard PQconsumeInput(handle) == 1 else { return false }
         }
-        return false
+        return isSound
     }
 
     func prepare(_ name: String, _ sql: String, _ arguments: PostgresArguments) throws {
@@ -70,13 +69,14 @@ final class PostgresWire {
         let isAnswer: Bool
     }
 
-    /// Sends what waits to be sent, reads the results of so many commands, and gives the last one's, to be cleared.
+    /// Sends what waits to be sent, reads the results of so many commands, and gives those of some, to be cleared.
     ///
-    /// Throws the first failure of any.
-    func settle(_ commands: Int) throws(Failure) -> OpaquePointer? {
-        let deadline = patienceSeconds.map { ContinuousClock.now + .seconds($0) }
+    /// The places of those are counted from 0 and grow. Throws the first failure of any.
+    func settle(_ commands: Int, keeping places: [Int]) throws(Failure) -> [OpaquePointer] {
+        // Each command may take its time.
+        var deadline: ContinuousClock.Instant? { patienceSeconds.map { ContinuousClock.now + .seconds($0) } }
         var command = 0
-        var last: OpaquePointer?
+        var kept: [OpaquePointer] = []
         var failure: Failure?
         do throws(SQLError) {
             guard PQpipelineSync(handle) == 1 else { throw lost() }
@@ -87,18 +87,23 @@ final class PostgresWire {
                         let isAnswer = PQresultErrorField(result, Self.sqlStateField) != nil
                         failure = Failure(command: command, error: error, isAnswer: isAnswer)
                     }
-                    if command == commands - 1, failure == nil { last = result } else { PQclear(result) }
+                    if failure == nil, kept.count < places.count, places[kept.count] == command {
+                        kept.append(result)
+                    } else {
+                        PQclear(result)
+                    }
                 }
                 command += 1
             }
             PQclear(try nextResult(until: deadline))
         } catch {
-            PQclear(last)
+            for result in kept { PQclear(result) }
             // What ended the connection was told before the connection ended.
             throw failure ?? Failure(command: command, error: error, isAnswer: false)
         }
-        if let failure { throw failure }
-        return last
+        guard let failure else { return kept }
+        for result in kept { PQclear(result) }
+        throw failure
     }
 
     /// Runs several statements at once, with nobody else's under way and for as long as they take.
