@@ -146,7 +146,7 @@ package final class PostgresEngine: SQLEngine {
                 }
             }
             for answer in answers { answer() }
-        } catch  where reads.count == 1 {
+        } catch let error as SQLError where reads.count == 1 {
             for read in reads { read.fail(error) }
         } catch {
             // Which of them it was is not told. Where the database is away, not each need find that out.
