@@ -12,6 +12,9 @@ PACKAGES := libpq-dev libsqlite3-dev pkg-config curl python3 python3-venv
 TEST_PACKAGES := $(PACKAGES) postgresql
 BENCH_PACKAGES := $(PACKAGES) postgresql wrk
 BUILD := swift build --explicit-target-dependency-import-check error
+# Few tests at once: hundreds on two cores only make each other late.
+TEST := SWIFT_BACKTRACE=threads=crashed scripts/postgres run \
+	swift test --skip-build --experimental-maximum-parallelization-width 4
 
 serve: build ## Build and serve on 127.0.0.1:8080; the data is in ./data
 	@.build/release/clientele serve --data-dir $(DATA_DIR) --port $(PORT)
@@ -22,9 +25,8 @@ build: install ## Build the optimised binary
 test: install ## Build and run all tests; those of the API a second time on PostgreSQL
 	@scripts/install-packages $(TEST_PACKAGES)
 	$(BUILD) --build-tests
-	SWIFT_BACKTRACE=threads=crashed scripts/postgres run swift test --skip-build
-	SWIFT_BACKTRACE=threads=crashed CLIENTELE_TEST_ENGINE=postgres \
-		scripts/postgres run swift test --skip-build --filter ClienteleServerTests
+	$(TEST)
+	CLIENTELE_TEST_ENGINE=postgres $(TEST) --filter ClienteleServerTests
 
 lint: ## Check the format, and who imports whom
 	swift format lint --strict --recursive Package.swift Sources Tests

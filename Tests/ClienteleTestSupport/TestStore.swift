@@ -65,7 +65,7 @@ package func withSchema<Value>(_ body: (String) async throws -> Value) async thr
     // Extensions are in the public schema, which all share.
     let own = address + "?options=-csearch_path%3D\(name)%2Cpublic"
     let server = PostgresEngine(
-        try PostgresConfiguration(address: address, connections: 1),
+        try PostgresConfiguration(address: address, connections: 1, connectTimeoutSeconds: 60),
         metrics: StoreMetrics(factory: NOOPMetricsHandler.instance)
     )
     try await server.write { try $0.execute("CREATE SCHEMA \(name)") }
@@ -106,9 +106,9 @@ package struct MissingDatabase: Error, CustomStringConvertible {
 }
 
 extension StoreLocation {
-    /// A database of PostgreSQL, with few connections, since many tests run at once.
+    /// A database of PostgreSQL, with few connections, since several tests run at once, and patient with a busy machine.
     package static func postgres(at address: String) throws -> StoreLocation {
-        .postgres(try PostgresConfiguration(address: address, connections: 6))
+        .postgres(try PostgresConfiguration(address: address, connections: 6, connectTimeoutSeconds: 60))
     }
 }
 
