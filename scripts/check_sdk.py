@@ -16,6 +16,8 @@ import sys
 import traceback
 import uuid
 
+import check_sdk_story
+
 ABSENT_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -25,6 +27,7 @@ class SDKBefore1:
     def __init__(self, base, token, api):
         from polar_sdk import Polar, models
 
+        self.story = check_sdk_story.StoryBefore1
         self.sdk = Polar(access_token=token, server_url=base)
         self.customers, self.members = self.sdk.customers, self.sdk.customers.members
         self.invalid, self.not_found, self.any_error = models.HTTPValidationError, models.ResourceNotFound, models.SDKError
@@ -85,6 +88,7 @@ class SDK:
     def __init__(self, base, token, api):
         module = importlib.import_module(f"polar.v{api}")
         errors = importlib.import_module(f"polar.v{api}.errors")
+        self.story = check_sdk_story.Story
         self.sdk = module.Polar(token, base_url=base)
         self.customers, self.members = self.sdk.customers, self.sdk.customers.members
         self.invalid, self.not_found = errors.HTTPValidationError, errors.ResourceNotFound
@@ -308,6 +312,11 @@ class Checks:
         by_id.__name__, by_external_id.__name__ = "list_payment_methods", "list_payment_methods_external"
         same(self.api.payment_methods(by_id, made.id), [], "by id")
         same(self.api.payment_methods(by_external_id, made.external_id), [], "by external id")
+
+    def check_story(self):
+        made = self.new("story", name="Ada")
+        check_sdk_story.tell(self.api.story(self.api.sdk), made, self.tag)
+        self.api.call(self.api.customers.delete, made.id)
 
     def check_delete(self):
         made = self.new("del")

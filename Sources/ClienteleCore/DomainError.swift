@@ -8,16 +8,34 @@ public enum DomainError: Error {
     case notPermitted(NotPermitted)
     /// One external id names a customer in more than one of the caller's organizations.
     case ambiguousExternalID
+    /// A subscription is not in a state for what was asked.
+    case subscription(SubscriptionState)
+    /// The record has another version than the caller has seen.
+    case versionMismatch(current: Int64)
+    /// The state did not become as new as the caller wanted it.
+    case stateTooOld(version: Int64)
     /// The store cannot answer now. The cause is for the log, never for a caller.
     case unavailable(cause: any Error)
     /// A fault of ours. The cause is for the log, never for a caller.
     case fault(cause: any Error)
 
     /// A kind of record that was asked for.
-    public enum Resource: Sendable { case customer, member, organization, token }
+    public enum Resource: Sendable {
+        case customer, member, organization, token
+        case product, benefit, subscription, meter, customerMeter, event
+    }
 
     /// A thing that a caller may not do.
     public enum NotPermitted: Sendable { case secondMemberOfIndividual }
+
+    /// What keeps a subscription from being changed.
+    public enum SubscriptionState: Sendable {
+        case alreadyCanceled
+        case inactive(Subscription.ID)
+        case notScheduledToEnd
+        case ended
+        case notOnTrial
+    }
 }
 
 /// One rule that a request broke.
@@ -32,7 +50,7 @@ public struct Refusal: Sendable, Equatable {
     }
 
     /// The rules that a request can break after its shape was found right.
-    public enum Rule: Sendable {
+    public enum Rule: Sendable, Equatable {
         case emailTaken
         case emailMissing
         case externalIDTaken
@@ -49,5 +67,15 @@ public struct Refusal: Sendable, Equatable {
         case memberExternalIDTaken
         case memberSoleOwnerDemoted
         case memberSoleOwnerDeleted
+        case productUnknown
+        case productNotRecurring
+        case productNotFree
+        case priceUnknown(index: Int)
+        case priceMeterUnknown(index: Int)
+        case benefitUnknown(index: Int)
+        case benefitMeterUnknown
+        case subscriptionCustomerUnknown(CustomerKey)
+        case eventCustomerUnknown(index: Int)
+        case eventParentUnknown(index: Int)
     }
 }

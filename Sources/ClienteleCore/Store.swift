@@ -45,12 +45,13 @@ public protocol CustomerStore: Sendable {
         _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
     ) async throws(DomainError) -> (customer: Customer, created: Bool)
 
-    /// Deletes one customer and its members, and with `anonymize` scrubs both.
+    /// Changes one account by `change`, then deletes the customer and its members, and with `anonymize` scrubs both.
     func delete(
         _ key: CustomerKey,
         in organizations: [Organization.ID],
         anonymize: Bool,
-        at now: Timestamp
+        at now: Timestamp,
+        _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
     ) async throws(DomainError)
 }
 

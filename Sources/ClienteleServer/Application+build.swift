@@ -4,23 +4,38 @@ public import Logging
 import NIOCore
 import NIOPosix
 
-/// The use cases that the server offers.
+/// The use cases that the server offers, all over one store.
 public struct Services: Sendable {
-    public let customers: Customers
-    public let members: Members
+    let customers: Customers
+    let states: CustomerStates
+    let members: Members
+    let products: Products
+    let benefits: Benefits
+    let subscriptions: Subscriptions
+    let meters: Meters
+    let customerMeters: CustomerMeters
+    let events: Events
+    let settlement: Settlement
     public let tokens: AccessTokens
     /// Whether the store answers.
-    public let isReady: @Sendable () async -> Bool
+    let isReady: @Sendable () async -> Bool
 
     public init(
-        customers: Customers,
-        members: Members,
-        tokens: AccessTokens,
+        store: some CustomerStore & AccountStore & CatalogStore & MeterStore & MemberStore & OrganizationStore,
+        surroundings: Surroundings = .system,
         isReady: @escaping @Sendable () async -> Bool
     ) {
-        self.customers = customers
-        self.members = members
-        self.tokens = tokens
+        self.customers = Customers(store: store, surroundings: surroundings)
+        self.states = CustomerStates(store: store, surroundings: surroundings)
+        self.members = Members(store: store, surroundings: surroundings)
+        self.products = Products(store: store, surroundings: surroundings)
+        self.benefits = Benefits(store: store, surroundings: surroundings)
+        self.subscriptions = Subscriptions(store: store, surroundings: surroundings)
+        self.meters = Meters(store: store, surroundings: surroundings)
+        self.customerMeters = CustomerMeters(store: store, surroundings: surroundings)
+        self.events = Events(store: store, surroundings: surroundings)
+        self.settlement = Settlement(store: store, surroundings: surroundings)
+        self.tokens = AccessTokens(store: store, surroundings: surroundings)
         self.isReady = isReady
     }
 }

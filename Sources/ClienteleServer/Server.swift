@@ -43,7 +43,7 @@ public func runServer(
         onServerRunning: onServerRunning
     )
     var groupConfiguration = ServiceGroupConfiguration(
-        services: [application],
+        services: [application, Scheduler(settlement: services.settlement, logger: logger)],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger
     )

@@ -13,7 +13,7 @@ extension CustomerQuery {
 
     /// Whether the list is read within about a millisecond.
     fileprivate var isQuick: Bool {
-        let isOneIndexWalk = organizations.count == 1 && metadata.isEmpty && (search ?? "").isEmpty
+        let isOneIndexWalk = organizations.count == 1 && active == nil && metadata.isEmpty && (search ?? "").isEmpty
         return isOneIndexWalk && page <= Self.quickRows / limit
     }
 

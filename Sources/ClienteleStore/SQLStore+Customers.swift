@@ -83,20 +83,32 @@ extension SQLStore: CustomerStore {
         _ key: CustomerKey,
         in organizations: [Organization.ID],
         anonymize: Bool,
-        at now: Timestamp
+        at now: Timestamp,
+        _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
     ) async throws(DomainError) {
         try await write { session in
             let customer = try session.lockedCustomer(key, in: organizations)
+            try session.changeAccount(of: customer, change)
             var deleted = customer
             if anonymize { deleted.anonymize() }
             deleted.delete(at: now)
+            deleted.stateVersion = try session.stateVersion(of: customer) + 1
             try session.removeMembers(of: customer, anonymize: anonymize, at: now)
             try session.removeMetadata(of: customer)
             try session.store(deleted)
             guard anonymize else { return }
+            let key: [SQLValue] = [SQLValue(customer.organization), SQLValue(customer.id)]
             try session.execute(
                 "UPDATE customers SET anonymized_at = $3 WHERE organization_id = $1 AND id = $2",
-                [SQLValue(customer.organization), SQLValue(customer.id), SQLValue(now)]
+                key + [SQLValue(now)]
+            )
+            // Its own words go, too.
+            try session.execute(
+                """
+                UPDATE subscriptions SET cancellation_comment = NULL WHERE organization_id = $1
+                    AND customer_number = (SELECT number FROM customers WHERE organization_id = $1 AND id = $2)
+                """,
+                key
             )
         }
     }
@@ -200,6 +212,7 @@ extension SQLSession {
         var changed = customer
         try change(&changed, try taken(keys, in: customer.organization, except: customer.id))
         guard changed != customer else { return customer }
+        changed.stateVersion += 1
         try store(changed)
         if changed.metadata != customer.metadata {
             try removeMetadata(of: customer)
@@ -209,6 +222,28 @@ extension SQLSession {
             try setOwnerEmail(email, of: changed)
         }
         return changed
+    }
+
+    /// Raises the version of a customer for a change that is not in its own row.
+    func raiseVersion(of number: Int64, in organization: Organization.ID) throws {
+        try execute(
+            "UPDATE customers SET state_version = state_version + 1 WHERE organization_id = $1 AND number = $2",
+            [SQLValue(organization), .integer(number)]
+        )
+    }
+
+    func stateVersion(of customer: Customer) throws -> Int64 {
+        try row(
+            "SELECT state_version FROM customers WHERE organization_id = $1 AND id = $2",
+            [SQLValue(customer.organization), SQLValue(customer.id)]
+        ) { try $0.required(0) } ?? customer.stateVersion
+    }
+
+    func number(of customer: Customer) throws -> Int64 {
+        try row(
+            "SELECT number FROM customers WHERE organization_id = $1 AND id = $2",
+            [SQLValue(customer.organization), SQLValue(customer.id)]
+        ) { try $0.required(0) } ?? 0
     }
 
     /// Writes every column of a customer that is there already.

@@ -37,7 +37,9 @@ extension SQLStore: MemberStore {
             let customer = try session.lockedCustomer(customer, in: organizations)
             let members = try session.members(of: customer)
             let member = try make(customer, members)
-            if !members.contains(member) { try session.insert(member) }
+            guard !members.contains(member) else { return member }
+            try session.insert(member)
+            try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
             return member
         }
     }
@@ -61,6 +63,7 @@ extension SQLStore: MemberStore {
                 try session.store(former)
             }
             try session.store(changed)
+            try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
             return changed
         }
     }
@@ -73,9 +76,11 @@ extension SQLStore: MemberStore {
         _ check: @escaping @Sendable (Member) throws(DomainError) -> Void
     ) async throws(DomainError) {
         try await write { session in
-            let member = try session.members(of: try session.lockedCustomer(customer, in: organizations)).member(key)
+            let customer = try session.lockedCustomer(customer, in: organizations)
+            let member = try session.members(of: customer).member(key)
             try check(member)
             try session.store(member, deletedAt: now)
+            try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
         }
     }
 }

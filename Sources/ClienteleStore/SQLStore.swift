@@ -77,4 +77,11 @@ extension [SQLValue] {
     mutating func placeholders(_ values: some Sequence<SQLValue>) -> String {
         values.map { placeholder($0) }.joined(separator: ", ")
     }
+
+    /// The values with the last one repeated, so that statements of few different lengths are prepared.
+    var padded: [SQLValue] {
+        guard let last, count > 1 else { return self }
+        let length = Swift.max(8, 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount))
+        return self + Array(repeating: last, count: length - count)
+    }
 }

@@ -9,7 +9,7 @@ struct Clientele: AsyncParsableCommand {
         version: clienteleVersion,
         subcommands: [
             Serve.self, OrganizationCommand.self, TokenCommand.self,
-            Backup.self, Restore.self, Verify.self, Migrate.self, Promote.self, Seed.self,
+            Backup.self, Restore.self, Verify.self, Migrate.self, Promote.self, Demo.self, Seed.self,
         ]
     )
 }

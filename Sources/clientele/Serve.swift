@@ -40,7 +40,7 @@ struct Serve: AsyncParsableCommand {
         let store = try await openStore(location, metrics: metrics)
         do {
             try await runServer(
-                services: Services(store: store),
+                services: Services(store: store, isReady: { await store.isReady() }),
                 configuration: configuration,
                 metrics: metrics,
                 logger: logger,
@@ -94,17 +94,6 @@ struct Serve: AsyncParsableCommand {
         )
         printLine("Made the organization \"\(organization.name)\", id \(organization.id)")
         printLine("Access token with all scopes, shown only now: \(secret.text)")
-    }
-}
-
-extension Services {
-    /// Every use case over one store.
-    init(store: SQLStore) {
-        self.init(
-            customers: Customers(store: store),
-            members: Members(store: store),
-            tokens: AccessTokens(store: store),
-            isReady: { await store.isReady() }
-        )
+        printLine("To see customers with subscriptions and usage at once: clientele demo")
     }
 }

@@ -27,7 +27,8 @@ struct CommandFailure: Error, CustomStringConvertible {
         switch error {
         case .notFound(let resource): self.init("There is no such \(resource).")
         case .refused(let refusals): self.init(refusals.map(Self.text(of:)).joined(separator: " "))
-        case .notPermitted, .ambiguousExternalID: self.init("That is not allowed.")
+        case .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld:
+            self.init("That is not allowed.")
         case .unavailable(let cause): self.init("The database cannot answer: \(cause).")
         case .fault(let cause): self.init("Something is wrong with Clientele: \(cause).")
         }
@@ -42,7 +43,9 @@ struct CommandFailure: Error, CustomStringConvertible {
         case .externalIDTaken: "The organization has a customer with that external id already."
         case .emailMissing, .externalIDFixed, .billingAddressFixed, .typeDowngrade, .taxIDNeedsCountry, .taxIDInvalid,
             .memberEmailTaken, .memberEmailOfIndividualOwner, .memberExternalIDTaken, .memberSoleOwnerDemoted,
-            .memberSoleOwnerDeleted:
+            .memberSoleOwnerDeleted, .productUnknown, .productNotRecurring, .productNotFree, .priceUnknown,
+            .priceMeterUnknown, .benefitUnknown, .benefitMeterUnknown, .subscriptionCustomerUnknown,
+            .eventCustomerUnknown, .eventParentUnknown:
             "The rule \(refusal.rule) was broken."
         }
     }

@@ -9,7 +9,7 @@ struct ServeTests {
         try await withFolder { folder in
             let dataFolder = "Data folder: \(try realPath(folder))"
             let token = try await withServing(folder) { server async throws in
-                #expect(server.lines.count == 4)
+                #expect(server.lines.count == 5)
                 #expect(server.lines.first == dataFolder)
                 #expect(server.lines[1].hasPrefix("Made the organization \"My organization\", id "))
                 #expect(server.token.wholeMatch(of: /clientele_oat_[0-9A-Za-z]{43}/) != nil)

@@ -58,14 +58,10 @@ func withOpsServer<Value: Sendable>(
         let store = try await openStore(.folder(folder), metrics: metrics)
         let clock = TestSurroundings()
         let organization = try await Organizations(store: store, surroundings: clock.surroundings).create(name: "A").id
-        let tokens = AccessTokens(store: store, surroundings: clock.surroundings)
+        let services = Services(store: store, surroundings: clock.surroundings, isReady: { await store.isReady() })
+        let tokens = services.tokens
         let application = buildApplication(
-            services: Services(
-                customers: Customers(store: store, surroundings: clock.surroundings),
-                members: Members(store: store, surroundings: clock.surroundings),
-                tokens: tokens,
-                isReady: { await store.isReady() }
-            ),
+            services: services,
             configuration: ServerConfiguration(port: 0, threads: 1),
             metrics: metrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -15,28 +15,57 @@ import Testing
 struct RouteCoverageTests {
     /// Every route of Polar's surface, under `/v1/`, and the resource whose scopes it wants.
     static let routes = [
+        "DELETE benefits/:id benefits",
         "DELETE customers/:id customers",
         "DELETE customers/:id/members/:member members",
         "DELETE customers/external/:external_id customers",
         "DELETE customers/external/:external_id/members/:member members",
+        "DELETE subscriptions/:id subscriptions",
+        "GET benefit-grants benefits",
+        "GET benefits benefits",
+        "GET benefits/:id benefits",
+        "GET benefits/:id/grants benefits",
+        "GET customer-meters customer_meters",
+        "GET customer-meters/:id customer_meters",
         "GET customers customers",
         "GET customers/:id customers",
+        "GET customers/:id/benefits/:key customers",
         "GET customers/:id/members/:member members",
         "GET customers/:id/payment-methods customers",
         "GET customers/:id/state customers",
         "GET customers/export customers",
         "GET customers/external/:external_id customers",
+        "GET customers/external/:external_id/benefits/:key customers",
         "GET customers/external/:external_id/members/:member members",
         "GET customers/external/:external_id/payment-methods customers",
         "GET customers/external/:external_id/state customers",
+        "GET events events",
+        "GET events/:id events",
         "GET members members",
+        "GET meters meters",
+        "GET meters/:id meters",
+        "GET products products",
+        "GET products/:id products",
+        "GET subscriptions subscriptions",
+        "GET subscriptions/:id subscriptions",
+        "PATCH benefits/:id benefits",
         "PATCH customers/:id customers",
         "PATCH customers/:id/members/:member members",
         "PATCH customers/external/:external_id customers",
         "PATCH customers/external/:external_id/members/:member members",
+        "PATCH meters/:id meters",
+        "PATCH products/:id products",
+        "PATCH subscriptions/:id subscriptions",
+        "POST benefits benefits",
         "POST customers customers",
         "POST customers/:id/members members",
         "POST customers/external/:external_id/members members",
+        "POST customers/state/query customers",
+        "POST events/ingest events",
+        "POST meters meters",
+        "POST products products",
+        "POST products/:id/benefits products",
+        "POST subscriptions subscriptions",
         "PUT customers/external/:external_id customers",
     ]
 
@@ -55,7 +84,8 @@ struct RouteCoverageTests {
             for endpoint in endpoints {
                 let read = "\(endpoint.resource):read"
                 let write = "\(endpoint.resource):write"
-                let expected = endpoint.method == .get ? [read, write] : [write]
+                let expected =
+                    endpoint.resource == "customer_meters" ? [read] : endpoint.reads ? [read, write] : [write]
                 #expect(endpoint.accepted.map(\.rawValue).sorted() == expected, "\(endpoint.method) \(endpoint.path)")
             }
         }
@@ -109,7 +139,7 @@ struct RouteCoverageTests {
         try await withCustomer { server, customer in
             for endpoint in customer.endpoints {
                 let foreign = endpoint.resource == "customers" ? "members:write" : "customers:write"
-                for token in ["A_products", foreign] {
+                for token in [endpoint.resource == "products" ? "meters:read" : "A_products", foreign] {
                     let response = try await customer.call(endpoint, on: server, token: token)
                     #expect(response.status == .forbidden, "\(endpoint.method) \(endpoint.path) for \(token)")
                     #expect(response.text == AuthTests.insufficientScope)
@@ -122,7 +152,7 @@ struct RouteCoverageTests {
         try await withCustomer { server, customer in
             for endpoint in customer.endpoints {
                 let response = try await customer.call(endpoint, on: server, token: "\(endpoint.resource):read")
-                let expected = endpoint.method == .get ? HTTPResponse.Status.ok : .forbidden
+                let expected = endpoint.reads ? HTTPResponse.Status.ok : .forbidden
                 #expect(response.status == expected, "\(endpoint.method) \(endpoint.path)")
             }
         }
@@ -134,7 +164,8 @@ struct RouteCoverageTests {
         try await withServer { server in
             let customer = try await RouteCustomer(on: server)
             let endpoint = try #require(customer.endpoints.first { "\($0.method.rawValue) \($0.path)" == route.route })
-            let response = try await customer.call(endpoint, on: server, token: "\(endpoint.resource):write")
+            let scope = try #require(endpoint.accepted.last).rawValue
+            let response = try await customer.call(endpoint, on: server, token: scope)
             #expect(response.status.kind == .successful, "\(response.text)")
         }
     }
@@ -146,9 +177,17 @@ struct RouteCoverageTests {
                 let response = try await customer.call(endpoint, on: server, token: "B")
                 let name = "\(endpoint.method.rawValue) \(endpoint.path)"
                 switch name {
-                case "GET customers", "GET members":
+                case _
+                where endpoint.method == .get && !endpoint.path.contains(":") && !endpoint.path.hasSuffix("export"):
                     #expect(response.status == .ok)
                     #expect(response.text == #"{"items":[],"pagination":{"total_count":0,"max_page":0}}"#, "\(name)")
+                case "POST customers/state/query":
+                    #expect(response.text == #"{"items":[]}"#)
+                case "POST meters", "POST benefits", "POST products", "POST events/ingest":
+                    // They make something of B's own.
+                    #expect(response.status.kind == .successful, "\(name): \(response.text)")
+                case "POST subscriptions":
+                    #expect(response.issues == ["value_error body.product_id"], "\(name)")
                 case "GET customers/export":
                     #expect(response.text.split(separator: "\r\n").count == 1)
                 case "POST customers", "PUT customers/external/:external_id":
@@ -168,12 +207,7 @@ struct RouteCoverageTests {
     private func withServices(_ body: (Services) async throws -> Void) async throws {
         try await withStore { store in
             try await body(
-                Services(
-                    customers: Customers(store: store),
-                    members: Members(store: store),
-                    tokens: AccessTokens(store: store),
-                    isReady: { await store.isReady() }
-                )
+                Services(store: store, isReady: { await store.isReady() })
             )
         }
     }
@@ -200,6 +234,9 @@ struct RouteCoverageTests {
 }
 
 extension PolarEndpoint {
+    /// Whether the route changes nothing; one of them takes its question in a body.
+    fileprivate var reads: Bool { method == .get || path == "customers/state/query" }
+
     /// The resource whose scopes the route wants: what stands before the colon in all of them.
     fileprivate var resource: String {
         Set(accepted.map { $0.rawValue.split(separator: ":").first.map(String.init) ?? "" }).sorted().joined(

@@ -8,28 +8,47 @@ import Testing
 
 @testable import ClienteleServer
 
-/// A team with an owner and a member, and for every route a request about them that the route accepts.
+/// A team with an owner and a member that has something of everything, and for every route a request that the route accepts.
 struct RouteCustomer: Sendable {
     let id: String
+    /// The ids of what there is, by the first part of a route's path.
+    private let ids: [String: String]
     let member: String
     let endpoints: [PolarEndpoint]
     /// Tokens of the same organization with one scope each, by the scope.
     let tokens: [String: String]
 
     init(on server: TestServer) async throws {
+        func make(_ path: String, _ body: String) async throws -> String {
+            let response = try await server.call(.post, "/v1/\(path)", body: body)
+            return try #require(response.json["id"]?.string, "\(path): \(response.text)")
+        }
         let team = #"{"type": "team", "email": "ada@acme.com", "external_id": "team", "name": "Ada"}"#
-        let made = try await server.call(.post, "/v1/customers/", body: team)
-        self.id = try #require(made.json["id"]?.string)
-        let added = try await server.call(
-            .post,
-            "/v1/customers/\(id)/members",
-            body: #"{"email": "bob@acme.com", "external_id": "bob"}"#
+        self.id = try await make("customers/", team)
+        self.member = try await make(
+            "customers/\(id)/members",
+            #"{"email": "bob@acme.com", "external_id": "bob"}"#
         )
-        self.member = try #require(added.json["id"]?.string)
+        let meter = try await make("meters/", Self.bodies["POST meters"] ?? "")
+        let benefit = try await make("benefits/", Self.bodies["POST benefits"] ?? "")
+        let product = try await make("products/", Self.bodies["POST products"] ?? "")
+        _ = try await server.call(.post, "/v1/products/\(product)/benefits", body: #"{"benefits": ["\#(benefit)"]}"#)
+        let subscription = try await make(
+            "subscriptions/",
+            #"{"product_id": "\#(product)", "customer_id": "\#(id)"}"#
+        )
+        _ = try await server.call(.post, "/v1/events/ingest", body: Self.bodies["POST events/ingest"])
+        let used = try await server.call(.get, "/v1/customer-meters/")
+        let events = try await server.call(.get, "/v1/events/")
+        self.ids = [
+            "customers": id, "meters": meter, "benefits": benefit, "products": product, "subscriptions": subscription,
+            "customer-meters": used.items.first?["id"]?.string ?? "", "events": events.items.first?["id"]?.string ?? "",
+        ]
+        self.endpoints = PolarRoutes(services: Services(store: server.store, isReady: { true })).endpoints
         let accessTokens = AccessTokens(store: server.store, surroundings: server.clock.surroundings)
         var tokens = server.tokens
         tokens["unknown"] = "clientele_oat_unknown"
-        for scope in [Scope.customersRead, .customersWrite, .membersRead, .membersWrite] {
+        for scope in Set(endpoints.flatMap(\.accepted)) {
             tokens[scope.rawValue] = try await accessTokens.create(
                 kind: .organization,
                 organizations: [server.organizationA],
@@ -37,15 +56,6 @@ struct RouteCustomer: Sendable {
             ).secret.text
         }
         self.tokens = tokens
-        self.endpoints =
-            PolarRoutes(
-                services: Services(
-                    customers: Customers(store: server.store),
-                    members: Members(store: server.store),
-                    tokens: accessTokens,
-                    isReady: { true }
-                )
-            ).endpoints
     }
 
     /// Calls a route about this customer with a body that it accepts.
@@ -55,33 +65,52 @@ struct RouteCustomer: Sendable {
             let text = try #require(tokens[token])
             headers[.authorization] = "Bearer \(text)"
         }
-        let body = endpoint.takesBody ? Self.body(of: endpoint) : nil
         let isExternal = endpoint.path.contains(":external_id")
         let path = endpoint.path
             .replacing(":external_id", with: "team")
-            .replacing(":id", with: id)
+            .replacing(":id", with: ids[endpoint.path.split(separator: "/").first.map(String.init) ?? ""] ?? "")
             .replacing(":member", with: isExternal ? "bob" : member)
+            .replacing(":key", with: ids["benefits"] ?? "")
         return try await server.client.execute(
             uri: "/v1/\(path)",
             method: endpoint.method,
             headers: headers,
-            body: body.map { ByteBuffer(string: $0) }
+            body: endpoint.takesBody ? ByteBuffer(string: body(of: endpoint)) : nil
         )
     }
 
-    /// All that organization A sees of its customers and their members.
+    /// All that organization A sees of its customers, and of what they have.
     func everything(on server: TestServer) async throws -> String {
-        let customers = try await server.call(.get, "/v1/customers/?limit=100")
-        let members = try await server.call(.get, "/v1/members/?limit=100")
-        #expect(customers.items.count == 1)
-        #expect(members.items.count == 2)
-        return customers.text + members.text
+        var texts: [String] = []
+        for path in [
+            "customers", "members", "meters", "benefits", "products", "subscriptions", "benefit-grants", "events",
+        ] {
+            let list = try await server.call(.get, "/v1/\(path)/?limit=100")
+            #expect(list.items.count == (path == "members" ? 2 : 1), "\(path): \(list.text)")
+            texts.append(list.text)
+        }
+        return texts.joined()
     }
 
-    private static func body(of endpoint: PolarEndpoint) -> String {
-        switch endpoint.method {
-        case .post, .put: #"{"email": "cyd@acme.com", "name": "Cyd"}"#
-        default: #"{"name": "Cyd"}"#
+    private func body(of endpoint: PolarEndpoint) -> String {
+        let route = "\(endpoint.method.rawValue) \(endpoint.path)"
+        if let body = Self.bodies[route] { return body }
+        switch route {
+        case "POST subscriptions": return #"{"product_id": "\#(ids["products"] ?? "")", "customer_id": "\#(id)"}"#
+        case "POST products/:id/benefits": return #"{"benefits": ["\#(ids["benefits"] ?? "")"]}"#
+        case "POST customers/state/query": return #"{"ids": ["\#(id)"]}"#
+        default: return endpoint.method == .patch ? #"{"name": "Cyd"}"# : #"{"email": "cyd@acme.com", "name": "Cyd"}"#
         }
     }
+
+    private static let bodies = [
+        "POST meters":
+            #"{"name": "Calls", "filter": {"conjunction": "and", "clauses": []}, "aggregation": {"func": "count"}}"#,
+        "POST benefits": #"{"type": "custom", "description": "Support", "properties": {"note": null}}"#,
+        "PATCH benefits/:id": #"{"type": "custom", "description": "More support"}"#,
+        "POST products":
+            #"{"name": "Free plan", "recurring_interval": "month", "prices": [{"amount_type": "free"}]}"#,
+        "PATCH subscriptions/:id": #"{"metadata": {"a": "b"}}"#,
+        "POST events/ingest": #"{"events": [{"name": "call", "external_customer_id": "team"}]}"#,
+    ]
 }

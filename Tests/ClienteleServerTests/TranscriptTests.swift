@@ -14,7 +14,6 @@ struct TranscriptTests {
     /// They are played with the others, so that one that starts to match is taken off this list.
     static let notServedYet: Set<String> = [
         "neighbours/customer session nothing given",
-        "neighbours/event ingestion by external customer id",
         "neighbours/webhook endpoint on localhost refused",
     ]
 

@@ -67,7 +67,7 @@ struct Break: Sendable, CustomTestStringConvertible {
 }
 
 extension Break {
-    static let all = organizations + members + keys + deletion + rows + metadata
+    static let all = organizations + members + keys + deletion + rows + metadata + holdings
 
     private static let organizations = [
         Break(

@@ -28,6 +28,7 @@ extension House {
         try await update(grown, CustomerPatch(metadata: Metadata([.init("plan", "team")]), kind: .set(.team)))
         try await furnishTeams()
         try await furnishDeleted()
+        try await furnishHoldings(of: ada)
         try await create("ada@example.com", externalID: "User_1", name: "Other Ada", in: b)
         _ = try await tokens.create(kind: .organization, organizations: [a], scopes: [.customersRead])
         _ = try await tokens.create(kind: .user, organizations: [a, b], scopes: [.customersRead])
@@ -63,6 +64,26 @@ extension House {
         try await add("sailor@example.com", role: .member, to: crew)
         try await add("deserter@example.com", role: .member, to: crew, removing: true)
         try await delete(crew, anonymize: true)
+    }
+
+    /// A subscription in force with a benefit of every kind that counts, one that has ended, and events of every fate.
+    private func furnishHoldings(of customer: Customer) async throws {
+        let meter = try await makeMeter(.init(.sum, property: "n"))
+        let distinct = try await makeMeter(.init(.unique, property: "n"))
+        let benefits = [
+            try await makeBenefit(.featureFlag, key: "flag"),
+            try await makeBenefit(.licenseKeys, properties: ["prefix": "K"]),
+            try await makeCredit(10, of: meter.id, rollsOver: true),
+        ]
+        let product = try await makeProduct(benefits)
+        try await subscribe(customer, to: product)
+        let ended = try await subscribe(customer, to: product)
+        let note = CancellationNote(reason: .set(.unused), comment: .set("Goodbye"))
+        _ = try await subscriptions.revoke(ended.subscription.id, in: [a], note)
+        try await ingest([("x", 1.5), ("y", 2), ("x", 2)].map { ($0, .id(customer.id), $1) })
+        try await ingest([("z", .externalID("nobody"), 1)])
+        #expect(try await state(of: customer).meters.map(\.consumed) == [5.5, 2])
+        _ = distinct
     }
 
     /// Adds a member as one who may be any, makes it what it is to be, and removes it where that is asked.

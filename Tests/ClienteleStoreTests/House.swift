@@ -9,20 +9,45 @@ struct House: Sendable {
     let clock: TestSurroundings
     let customers: Customers
     let members: Members
+    let products: Products
+    let benefits: Benefits
+    let subscriptions: Subscriptions
+    let meters: Meters
+    let events: Events
+    let states: CustomerStates
+    let settlement: Settlement
     let organizations: Organizations
     let tokens: AccessTokens
     let a: Organization.ID
     let b: Organization.ID
 
+    /// Makes the two organizations.
     init(_ store: SQLStore, clock: TestSurroundings = TestSurroundings()) async throws {
+        let organizations = Organizations(store: store, surroundings: clock.surroundings)
+        let a = try await organizations.create(name: "A").id
+        self.init(store, clock: clock, a: a, b: try await organizations.create(name: "B").id)
+    }
+
+    /// A house of two organizations that the store has already.
+    ///
+    /// Two houses on one database share a clock, so that no id is given twice.
+    init(_ store: SQLStore, clock: TestSurroundings, a: Organization.ID, b: Organization.ID) {
+        let surroundings = clock.surroundings
         self.store = store
         self.clock = clock
-        self.customers = Customers(store: store, surroundings: clock.surroundings)
-        self.members = Members(store: store, surroundings: clock.surroundings)
-        self.organizations = Organizations(store: store, surroundings: clock.surroundings)
-        self.tokens = AccessTokens(store: store, surroundings: clock.surroundings)
-        self.a = try await organizations.create(name: "A").id
-        self.b = try await organizations.create(name: "B").id
+        self.customers = Customers(store: store, surroundings: surroundings)
+        self.members = Members(store: store, surroundings: surroundings)
+        self.products = Products(store: store, surroundings: surroundings)
+        self.benefits = Benefits(store: store, surroundings: surroundings)
+        self.subscriptions = Subscriptions(store: store, surroundings: surroundings)
+        self.meters = Meters(store: store, surroundings: surroundings)
+        self.events = Events(store: store, surroundings: surroundings)
+        self.states = CustomerStates(store: store, surroundings: surroundings)
+        self.settlement = Settlement(store: store, surroundings: surroundings)
+        self.organizations = Organizations(store: store, surroundings: surroundings)
+        self.tokens = AccessTokens(store: store, surroundings: surroundings)
+        self.a = a
+        self.b = b
     }
 }
 
@@ -145,6 +170,7 @@ func failure(_ call: () async throws -> some Any) async -> Failure? {
         case .refused(let refusals): return .refused(refusals.map(\.rule))
         case .notPermitted(let reason): return .notPermitted(reason)
         case .ambiguousExternalID: return .ambiguousExternalID
+        case .subscription, .versionMismatch, .stateTooOld: return .other("\(error)")
         case .unavailable: return .unavailable
         case .fault(let cause): return .other("fault: \(cause)")
         }

@@ -190,6 +190,7 @@ extension SQLValue {
         switch self {
         case .null: "unknown"
         case .integer: "bigint"
+        case .real: "double precision"
         case .text: "text"
         case .bytes: "bytea"
         case .identifier: "uuid"
@@ -200,6 +201,7 @@ extension SQLValue {
         switch self {
         case .null: "NULL"
         case .integer(let integer): "\(integer)"
+        case .real(let number): "\(number)"
         case .text(let text):
             "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
         case .bytes(let bytes):

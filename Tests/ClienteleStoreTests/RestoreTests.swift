@@ -92,7 +92,9 @@ struct RestoreTests {
         }
     }
 
-    @Test(arguments: ["DELETE FROM migrations", "UPDATE migrations SET name = '0001_first'", "DROP TABLE migrations"])
+    @Test(arguments: [
+        "DELETE FROM migrations", "UPDATE migrations SET name = '0001_' || name", "DROP TABLE migrations",
+    ])
     func refusesADatabaseOfAnotherProgram(_ sql: String) async throws {
         try await withBackup { folder in
             try await change(folder, sql)

@@ -15,9 +15,10 @@ struct SQLSessionContract {
         ]
         let bytes: [[UInt8]] = [[], [0], [255], [0, 0, 0], Array(0...255), [UInt8](repeating: 0, count: 1_000_000)]
         let identifiers: [(UInt64, UInt64)] = [(0, 0), (1, 2), (.max, .max), (1 << 63, 1), (.max, 0), (0, .max)]
+        let fractions = [0, -0.5, 0.1, 1e300, -1e-300, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 12]
         let values =
             [SQLValue.null] + integers.map { .integer($0) } + texts.map { .text($0) } + bytes.map { .bytes($0) }
-            + identifiers.map { .identifier(high: $0, low: $1) }
+            + identifiers.map { .identifier(high: $0, low: $1) } + fractions.map { .real($0) }
         try await withValues(engine) { database in
             for value in values {
                 let stored = try await database.write { session in
@@ -162,7 +163,9 @@ struct SQLSessionContract {
         try await withStore(engine) { store in
             let (bytes, id) = engine == .postgres ? ("bytea", "uuid") : ("blob", "blob")
             try await store.engine.write { session in
-                try session.script("CREATE TABLE kept (number bigint, text text, bytes \(bytes), id \(id))")
+                try session.script(
+                    "CREATE TABLE kept (number bigint, text text, bytes \(bytes), id \(id), fraction double precision)"
+                )
             }
             try await body(store.engine)
         }
@@ -181,7 +184,7 @@ extension SQLSession {
             row -> SQLValue in
             switch value {
             case .identifier: row.identifier(0).map { .identifier(high: $0.high, low: $0.low) } ?? .null
-            case .null, .integer, .text, .bytes: row.value(0)
+            case .null, .integer, .real, .text, .bytes: row.value(0)
             }
         }
     }
@@ -198,6 +201,7 @@ extension SQLValue {
         switch self {
         case .null, .text: "text"
         case .integer: "number"
+        case .real: "fraction"
         case .bytes: "bytes"
         case .identifier: "id"
         }

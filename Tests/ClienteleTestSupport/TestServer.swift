@@ -102,12 +102,7 @@ private struct ServerParts: Sendable {
 
 private func application(_ store: SQLStore, _ clock: TestSurroundings) -> some ApplicationProtocol {
     buildApplication(
-        services: Services(
-            customers: Customers(store: store, surroundings: clock.surroundings),
-            members: Members(store: store, surroundings: clock.surroundings),
-            tokens: AccessTokens(store: store, surroundings: clock.surroundings),
-            isReady: { await store.isReady() }
-        ),
+        services: Services(store: store, surroundings: clock.surroundings, isReady: { await store.isReady() }),
         configuration: ServerConfiguration(port: 0),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     )

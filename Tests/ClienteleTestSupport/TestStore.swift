@@ -89,6 +89,7 @@ extension SQLRow {
         switch value(column) {
         case .null: nil
         case .integer(let integer): String(integer)
+        case .real(let number): String(number)
         case .text(let text): text
         case .bytes(let bytes): bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         case .identifier(let high, let low): Identifier<Void>(high: high, low: low).text

@@ -13,6 +13,10 @@ public struct Customer: Sendable, Equatable {
     public let id: ID
     public let organization: Organization.ID
     public let createdAt: Timestamp
+    /// Grows with every change of the customer, of its members, and of what it holds.
+    public package(set) var stateVersion: Int64
+    /// When an application first told of something that the customer did.
+    public let firstUserEventAt: Timestamp?
     public var modifiedAt: Timestamp?
     public var deletedAt: Timestamp?
     public var kind: Kind
@@ -36,6 +40,8 @@ public struct Customer: Sendable, Equatable {
         id: ID,
         organization: Organization.ID,
         createdAt: Timestamp,
+        stateVersion: Int64? = nil,
+        firstUserEventAt: Timestamp? = nil,
         modifiedAt: Timestamp? = nil,
         deletedAt: Timestamp? = nil,
         kind: Kind,
@@ -54,6 +60,9 @@ public struct Customer: Sendable, Equatable {
         self.id = id
         self.organization = organization
         self.createdAt = createdAt
+        // Another customer may have had the external id: its versions are all before the moment of this one.
+        self.stateVersion = stateVersion ?? createdAt.microseconds
+        self.firstUserEventAt = firstUserEventAt
         self.modifiedAt = modifiedAt
         self.deletedAt = deletedAt
         self.kind = kind
@@ -72,7 +81,7 @@ public struct Customer: Sendable, Equatable {
 }
 
 /// The two ways to name a customer.
-public enum CustomerKey: Sendable {
+public enum CustomerKey: Sendable, Hashable {
     case id(Customer.ID)
     case externalID(String)
 }

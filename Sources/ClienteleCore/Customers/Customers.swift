@@ -4,10 +4,12 @@
 public struct Customers: Sendable {
     private let store: any CustomerStore
     private let surroundings: Surroundings
+    private let settlement: Settlement
 
-    public init(store: any CustomerStore, surroundings: Surroundings = .system) {
+    public init(store: any CustomerStore & AccountStore, surroundings: Surroundings = .system) {
         self.store = store
         self.surroundings = surroundings
+        self.settlement = Settlement(store: store, surroundings: surroundings)
     }
 
     /// The live customer of that key in one of `organizations`.
@@ -19,7 +21,8 @@ public struct Customers: Sendable {
     }
 
     public func list(_ query: CustomerQuery) async throws(DomainError) -> Page<Customer> {
-        try await store.customers(query)
+        if query.active != nil { try await settlement.settle(query.organizations) }
+        return try await store.customers(query)
     }
 
     /// The next live customers for an export of an organization, in the order of creation, after `last`; none at the end.
@@ -46,15 +49,18 @@ public struct Customers: Sendable {
         return new.customer
     }
 
+    /// Changes a customer; where `versions` are given, only one that is of one of them.
     public func update(
         _ key: CustomerKey,
         in organizations: [Organization.ID],
-        by patch: CustomerPatch
+        by patch: CustomerPatch,
+        ifVersion versions: [Int64]? = nil
     ) async throws(DomainError) -> Customer {
         let now = surroundings.now()
         return try await store.update(key, in: organizations, claiming: patch.keys) {
             customer,
             taken throws(DomainError) in
+            try customer.require(versions)
             try customer.apply(patch, taken: taken, at: now)
         }
     }
@@ -79,13 +85,20 @@ public struct Customers: Sendable {
         }
     }
 
-    /// Takes a customer out of sight for good; with `anonymize`, its personal data is destroyed as well.
+    /// Takes a customer out of sight for good, and all that it had; with `anonymize`, its personal data is destroyed as well.
     public func delete(
         _ key: CustomerKey,
         in organizations: [Organization.ID],
-        anonymize: Bool
+        anonymize: Bool,
+        ifVersion versions: [Int64]? = nil
     ) async throws(DomainError) {
-        try await store.delete(key, in: organizations, anonymize: anonymize, at: surroundings.now())
+        let surroundings = surroundings
+        let now = surroundings.now()
+        try await store.delete(key, in: organizations, anonymize: anonymize, at: now) { account, sources in
+            try account.customer.require(versions)
+            try account.advance(to: now, sources)
+            account.leave(at: now)
+        }
     }
 
     /// Customers that one read of an export brings.
@@ -138,6 +151,14 @@ public struct CustomerKeys: Sendable {
     package init(email: EmailAddress? = nil, externalID: String? = nil) {
         self.email = email
         self.externalID = externalID
+    }
+}
+
+extension Customer {
+    /// Throws unless the customer is of one of `versions`; nil demands nothing.
+    fileprivate func require(_ versions: [Int64]?) throws(DomainError) {
+        guard let versions, !versions.contains(stateVersion) else { return }
+        throw .versionMismatch(current: stateVersion)
     }
 }
 

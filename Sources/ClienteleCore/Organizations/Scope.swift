@@ -16,6 +16,17 @@ public struct Scope: Sendable, Hashable, RawRepresentable {
     public static let customersWrite = Scope(known: "customers:write")
     public static let membersRead = Scope(known: "members:read")
     public static let membersWrite = Scope(known: "members:write")
+    public static let productsRead = Scope(known: "products:read")
+    public static let productsWrite = Scope(known: "products:write")
+    public static let benefitsRead = Scope(known: "benefits:read")
+    public static let benefitsWrite = Scope(known: "benefits:write")
+    public static let subscriptionsRead = Scope(known: "subscriptions:read")
+    public static let subscriptionsWrite = Scope(known: "subscriptions:write")
+    public static let metersRead = Scope(known: "meters:read")
+    public static let metersWrite = Scope(known: "meters:write")
+    public static let customerMetersRead = Scope(known: "customer_meters:read")
+    public static let eventsRead = Scope(known: "events:read")
+    public static let eventsWrite = Scope(known: "events:write")
 
     /// Every scope, in alphabetical order.
     public static let all = names.sorted().map(Scope.init(known:))

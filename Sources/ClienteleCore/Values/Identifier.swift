@@ -16,6 +16,12 @@ public struct Identifier<Entity>: Sendable, Hashable {
         self.low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
+    /// The identifier of version 4 that follows from two random ones.
+    package init<First, Second>(combining first: Identifier<First>, _ second: Identifier<Second>) {
+        self.high = (first.high ^ second.high) & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        self.low = (first.low ^ second.low) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    }
+
     /// Reads the spellings that UUID parsers agree on.
     ///
     /// These are 8-4-4-4-12, 32 digits, either in braces, or after `urn:uuid:`; in any letter case. Nil for anything else.
@@ -75,4 +81,9 @@ private func hexValue(_ byte: UInt8) -> UInt64? {
     case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
     default: nil
     }
+}
+
+extension Identifier: Comparable {
+    /// The order of the texts.
+    public static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
 }

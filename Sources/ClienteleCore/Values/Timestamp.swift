@@ -52,7 +52,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
 
     /// The civil date, by days counted in 400-year eras that begin on 1 March.
-    private var date: (year: Int, month: Int, day: Int) {
+    var date: (year: Int, month: Int, day: Int) {
         let days = microseconds.quotientRoundingDown(86_400_000_000).quotient + 719_468
         let (era, dayOfEra) = days.quotientRoundingDown(146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -65,7 +65,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Int64 {
-    fileprivate func quotientRoundingDown(_ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    func quotientRoundingDown(_ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

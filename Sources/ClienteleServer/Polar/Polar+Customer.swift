@@ -10,19 +10,7 @@ extension JSONWriter {
         endObject()
     }
 
-    /// A customer's state: the customer, then what is in force.
-    mutating func polarState(of customer: Customer) {
-        beginObject()
-        polarMembers(of: customer)
-        for name in ["active_subscriptions", "granted_benefits", "active_meters"] as [StaticString] {
-            self.name(name)
-            beginArray()
-            endArray()
-        }
-        endObject()
-    }
-
-    private mutating func polarMembers(of customer: Customer) {
+    mutating func polarMembers(of customer: Customer) {
         member("id", customer.id.text)
         member("created_at", customer.createdAt.text)
         member("modified_at", customer.modifiedAt?.text)
@@ -38,12 +26,11 @@ extension JSONWriter {
         polarTaxID(customer.taxID)
         member("locale", customer.locale?.text)
         member("organization_id", customer.organization.text)
-        // There are no payments and no events yet that could set these.
+        // There are no payments that could set this.
         name("default_payment_method_id")
         null()
         member("deleted_at", customer.deletedAt?.text)
-        name("first_user_event_at")
-        null()
+        member("first_user_event_at", customer.firstUserEventAt?.text)
         member("avatar_url", customer.polarAvatarURL)
     }
 
@@ -87,7 +74,7 @@ extension JSONWriter {
 
 extension Customer {
     /// The picture that Gravatar keeps for the customer's address, or for its owner's where it has none.
-    fileprivate var polarAvatarURL: String? {
+    var polarAvatarURL: String? {
         guard let email = email ?? ownerEmail else { return nil }
         return "https://www.gravatar.com/avatar/" + hexSHA256(of: email.key) + "?d=404"
     }

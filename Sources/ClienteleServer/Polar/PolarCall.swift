@@ -9,9 +9,19 @@ struct PolarCall {
     let caller: AccessToken
     let parameters: Parameters
     let body: PolarBody
-    fileprivate let uri: URI
+    fileprivate let request: Request
 
-    var query: FormQuery { FormQuery(uri.query ?? "") }
+    /// What the request says about versions.
+    var conditions: Conditions { Conditions(request.headers) }
+
+    var edition: PolarEdition { request.headers.contains(.polarVersion) ? .versioned : .unversioned }
+
+    /// Waits for `body`, unless the caller goes before it is done.
+    func untilClosed<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await request.body.consumeWithCancellationOnInboundClose { _ in try await body() }
+    }
+
+    var query: FormQuery { FormQuery(request.uri.query ?? "") }
 
     /// A parameter of the path, decoded.
     func parameter(_ name: String) -> String { parameters.get(name).map { percentDecoded($0) } ?? "" }
@@ -101,7 +111,7 @@ struct PolarGate {
             caller: caller,
             parameters: context.parameters,
             body: body,
-            uri: request.uri
+            request: request
         )
     }
 

@@ -79,10 +79,11 @@ extension PolarReader {
     mutating func change<Value>(
         _ json: JSON,
         _ name: String,
+        _ location: [JSON] = ["body"],
         _ read: (inout PolarReader, JSON, [JSON]) -> Value?
     ) -> Change<Value> {
         guard let value = json[name] else { return .keep }
-        guard value != .null, let read = read(&self, value, ["body", .string(name)]) else { return .clear }
+        guard value != .null, let read = read(&self, value, location + [.string(name)]) else { return .clear }
         return .set(read)
     }
 

@@ -17,7 +17,6 @@ struct PolarCustomerRoutes {
             .get("customers/:id", Self.reading, { try await get($0, PolarCall.customerID) }),
             .patch("customers/:id", Self.writing, { try await update($0, PolarCall.customerID, fixedKeys: false) }),
             .delete("customers/:id", Self.writing, { try await delete($0, PolarCall.customerID) }),
-            .get("customers/:id/state", Self.reading, { try await state($0, PolarCall.customerID) }),
             .get("customers/:id/payment-methods", Self.reading, { try await paymentMethods($0, PolarCall.customerID) }),
             .get("customers/external/:external_id", Self.reading, { try await get($0, PolarCall.customerExternalID) }),
             .put("customers/external/:external_id", Self.writing, upsert),
@@ -30,11 +29,6 @@ struct PolarCustomerRoutes {
                 "customers/external/:external_id",
                 Self.writing,
                 { try await delete($0, PolarCall.customerExternalID) }
-            ),
-            .get(
-                "customers/external/:external_id/state",
-                Self.reading,
-                { try await state($0, PolarCall.customerExternalID) }
             ),
             .get(
                 "customers/external/:external_id/payment-methods",
@@ -74,7 +68,7 @@ struct PolarCustomerRoutes {
         guard let body else { throw PolarFailure.unreadableBody }
         let organization = try call.organization(named: body.organization)
         let customer = try await customers.create(body.draft, in: organization)
-        return Response(.created) { $0.polarCustomer(customer) }
+        return Response(.created) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
     }
 
     @Sendable func upsert(_ call: PolarCall) async throws -> Response {
@@ -92,7 +86,7 @@ struct PolarCustomerRoutes {
             by: body.patch,
             owner: body.owner
         )
-        return Response(created ? .created : .ok) { $0.polarCustomer(customer) }
+        return Response(created ? .created : .ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
     }
 
     @Sendable func export(_ call: PolarCall) async throws -> Response {
@@ -107,12 +101,7 @@ struct PolarCustomerRoutes {
 
     private func get(_ call: PolarCall, _ key: Key) async throws -> Response {
         let customer = try await customer(call, key)
-        return Response(.ok) { $0.polarCustomer(customer) }
-    }
-
-    private func state(_ call: PolarCall, _ key: Key) async throws -> Response {
-        let customer = try await customer(call, key)
-        return Response(.ok) { $0.polarState(of: customer) }
+        return call.conditions.answer(customer.stateVersion) { $0.polarCustomer(customer) }
     }
 
     private func paymentMethods(_ call: PolarCall, _ key: Key) async throws -> Response {
@@ -138,8 +127,13 @@ struct PolarCustomerRoutes {
         let patch = reader.customerPatch(call.body, fixedKeys: fixedKeys)
         try reader.issues.finish()
         guard let key, let patch else { throw PolarFailure.unreadableBody }
-        let customer = try await customers.update(key, in: call.caller.organizations, by: patch)
-        return Response(.ok) { $0.polarCustomer(customer) }
+        let customer = try await customers.update(
+            key,
+            in: call.caller.organizations,
+            by: patch,
+            ifVersion: call.conditions.expected
+        )
+        return Response(.ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
     }
 
     private func delete(_ call: PolarCall, _ key: Key) async throws -> Response {
@@ -148,7 +142,12 @@ struct PolarCustomerRoutes {
         let anonymize = reader.flag("anonymize", call.query) ?? false
         try reader.issues.finish()
         guard let key else { throw PolarFailure.notFound }
-        try await customers.delete(key, in: call.caller.organizations, anonymize: anonymize)
+        try await customers.delete(
+            key,
+            in: call.caller.organizations,
+            anonymize: anonymize,
+            ifVersion: call.conditions.expected
+        )
         return Response(status: .noContent)
     }
 }

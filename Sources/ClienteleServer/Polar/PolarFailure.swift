@@ -14,6 +14,8 @@ enum PolarFailure: Error {
     case notFound
     case malformedCustomerID
     case methodNotAllowed(allowed: [HTTPRequest.Method])
+    /// The state did not become as new as was waited for; the connection has been given up for that.
+    case stateTooOld(version: Int64)
 
     /// The largest body that is read, in bytes.
     static let bodyBytesMax = 10_485_760
@@ -37,6 +39,8 @@ enum PolarFailure: Error {
         case .bodyTooLarge:
             let text = "Request body exceeded the maximum allowed size of \(Self.bodyBytesMax) bytes."
             return Self.closing(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)])
+        case .stateTooOld(let version):
+            return Self.closing(.preconditionFailed, PolarErrors.stateTooOld(version))
         case .unreadableBody:
             return Response(.badRequest, ["detail": "There was an error parsing the body"])
         case .notFound:

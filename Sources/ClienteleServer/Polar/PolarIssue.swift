@@ -24,6 +24,7 @@ struct PolarIssues: Error {
     enum Source: String {
         case schema = "RequestValidationError"
         case service = "PolarRequestValidationError"
+        case benefitProperties = "BenefitPropertiesValidationError"
     }
 
     let source: Source

@@ -166,7 +166,7 @@ extension PolarReader {
 }
 
 extension JSONWriter {
-    fileprivate mutating func polarMember(_ member: Member) {
+    mutating func polarMember(_ member: Member) {
         beginObject()
         self.member("id", member.id.text)
         self.member("created_at", member.createdAt.text)

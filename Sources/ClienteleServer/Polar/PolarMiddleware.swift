@@ -33,7 +33,7 @@ struct PolarMiddleware: RouterMiddleware {
         if !response.headers.contains(.cacheControl) { response.headers.append(Self.cacheField) }
         if request.headers.contains(.origin) {
             response.headers[.accessControlAllowOrigin] = "*"
-            response.headers[.accessControlExposeHeaders] = "Polar-Version, X-Request-Id"
+            response.headers[.accessControlExposeHeaders] = "ETag, Polar-Version, X-Request-Id"
         }
         if context.endpointPath?.hasPrefix(Self.formerPrefix) == true {
             response.headers[.polarDeprecationNotice] = "Use this path without the prefix /api."
@@ -52,7 +52,7 @@ struct PolarMiddleware: RouterMiddleware {
         headers: [
             .accessControlAllowOrigin: "*",
             .accessControlAllowMethods: "GET, POST, PUT, PATCH, DELETE",
-            .accessControlAllowHeaders: "Authorization, Content-Type, Polar-Version",
+            .accessControlAllowHeaders: "Authorization, Content-Type, If-Match, If-None-Match, Polar-Version, Prefer",
             .accessControlMaxAge: "600",
         ]
     )
@@ -67,5 +67,5 @@ extension Request {
 
 extension HTTPField.Name {
     fileprivate static let polarDeprecationNotice = HTTPField.Name("X-Polar-Deprecation-Notice").unsafelyUnwrapped
-    fileprivate static let polarVersion = HTTPField.Name("Polar-Version").unsafelyUnwrapped
+    static let polarVersion = HTTPField.Name("Polar-Version").unsafelyUnwrapped
 }

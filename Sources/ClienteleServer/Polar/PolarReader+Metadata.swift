@@ -4,12 +4,18 @@ import ClienteleJSON
 /// Polar's rules for metadata: up to 50 pairs of a short name and a scalar.
 extension PolarReader {
     private static let pairsMax = 50
+    /// Beyond so many, not each is told what is wrong with it: an answer would be many times the request.
+    private static let pairsCheckedMax = 1_000
     private static let nameMax = 40
     private static let textMax = 500
 
     mutating func metadata(_ json: JSON, at location: [JSON]) -> Metadata? {
         guard case .object(let members) = json else {
             issues.append(.dictionaryType(location, json))
+            return nil
+        }
+        guard members.count <= Self.pairsCheckedMax else {
+            issues.append(.tooManyPairs(location, .null, max: Self.pairsMax, actual: members.count))
             return nil
         }
         let issuesBefore = issues.items.count

@@ -5,15 +5,30 @@ import Hummingbird
 struct PolarRoutes {
     let gate: PolarGate
     let customers: PolarCustomerRoutes
+    let states: PolarStateRoutes
     let members: PolarMemberRoutes
+    let products: PolarProductRoutes
+    let benefits: PolarBenefitRoutes
+    let subscriptions: PolarSubscriptionRoutes
+    let meters: PolarMeterRoutes
+    let events: PolarEventRoutes
 
     init(services: Services) {
         self.gate = PolarGate(tokens: services.tokens)
         self.customers = PolarCustomerRoutes(customers: services.customers)
+        self.states = PolarStateRoutes(states: services.states)
         self.members = PolarMemberRoutes(members: services.members)
+        self.products = PolarProductRoutes(products: services.products)
+        self.benefits = PolarBenefitRoutes(benefits: services.benefits)
+        self.subscriptions = PolarSubscriptionRoutes(subscriptions: services.subscriptions)
+        self.meters = PolarMeterRoutes(meters: services.meters, customerMeters: services.customerMeters)
+        self.events = PolarEventRoutes(events: services.events)
     }
 
-    var endpoints: [PolarEndpoint] { customers.endpoints + members.endpoints }
+    var endpoints: [PolarEndpoint] {
+        customers.endpoints + states.endpoints + members.endpoints + products.endpoints + benefits.endpoints
+            + subscriptions.endpoints + meters.endpoints + events.endpoints
+    }
 
     /// Where every route is: under the path of today, and under the one that older clients use.
     var all: [(path: String, method: HTTPRequest.Method)] {

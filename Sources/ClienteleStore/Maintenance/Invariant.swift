@@ -24,7 +24,7 @@ struct Invariant: Sendable {
 }
 
 extension Invariant {
-    static let all = organizations + counters + members + keys + deletion
+    static let all = organizations + counters + members + keys + deletion + holdings
 
     private static let organizations = [
         Invariant("customer_organization", "every customer's organization exists", lacksOrganization("customers")),

@@ -167,13 +167,15 @@ private struct Promotion {
 
     private func finish() throws {
         try target.transaction("BEGIN") { session in
-            // New customers are numbered after those that were copied.
-            try session.execute(
-                """
-                SELECT setval(pg_get_serial_sequence('customers', 'number'), max(number)) FROM customers
-                HAVING max(number) IS NOT NULL
-                """
-            )
+            // New rows are numbered after those that were copied.
+            for table in ["customers", "events"] {
+                try session.execute(
+                    """
+                    SELECT setval(pg_get_serial_sequence('\(table)', 'number'), max(number)) FROM \(table)
+                    HAVING max(number) IS NOT NULL
+                    """
+                )
+            }
             try session.execute("UPDATE promotions SET finished = 1")
         }
         try target.analyze()

@@ -23,6 +23,17 @@ struct StoredTable: Sendable {
         StoredTable("customers", key: ["organization_id", "number"], sqliteKey: ["number"]),
         StoredTable("customer_metadata", key: ["organization_id", "name", "value", "customer_number"]),
         StoredTable("members", key: ["organization_id", "customer_number", "id"]),
+        StoredTable("meters", key: ["organization_id", "id"]),
+        StoredTable("benefits", key: ["organization_id", "id"]),
+        StoredTable("products", key: ["organization_id", "id"]),
+        StoredTable("product_benefits", key: ["organization_id", "product_id", "position"]),
+        StoredTable("record_metadata", key: ["organization_id", "record_id", "name"]),
+        StoredTable("subscriptions", key: ["organization_id", "customer_number", "id"]),
+        StoredTable("benefit_grants", key: ["organization_id", "customer_number", "id"]),
+        StoredTable("customer_meters", key: ["organization_id", "customer_number", "meter_id"]),
+        StoredTable("customer_meter_values", key: ["organization_id", "customer_number", "meter_id", "value"]),
+        StoredTable("events", key: ["organization_id", "number"], sqliteKey: ["number"]),
+        StoredTable("waiting_events", key: ["organization_id", "external_customer_id"]),
     ]
 
     func key(_ dialect: SQLDialect) -> [String] {
@@ -65,6 +76,7 @@ extension SQLValue {
         switch self {
         case .null: append("n", [])
         case .integer(let integer): append("i", Array(String(integer).utf8))
+        case .real(let number): append("r", Array(String(number.bitPattern).utf8))
         case .text(let text): append("t", Array(text.utf8))
         case .bytes(let value): append("b", value)
         case .identifier(let high, let low):

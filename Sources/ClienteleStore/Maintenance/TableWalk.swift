@@ -69,6 +69,7 @@ struct RowTail: SQLRow {
     let start: Int
 
     func integer(_ column: Int) -> Int64? { row.integer(start + column) }
+    func number(_ column: Int) -> Double? { row.number(start + column) }
     func text(_ column: Int) -> String? { row.text(start + column) }
     func identifier(_ column: Int) -> (high: UInt64, low: UInt64)? { row.identifier(start + column) }
     func value(_ column: Int) -> SQLValue { row.value(start + column) }

@@ -8,6 +8,7 @@ private enum PostgresType {
     static let smallint: Oid = 21
     static let integer: Oid = 23
     static let text: Oid = 25
+    static let double: Oid = 701
     static let uuid: Oid = 2950
     /// Lets the server tell the type from where an argument stands.
     static let unspecified: Oid = 0
@@ -52,6 +53,9 @@ struct PostgresArguments {
             types.append(PostgresType.bigint)
             bytes.append(contentsOf: String(integer).utf8)
             bytes.append(0)
+        case .real(let number):
+            types.append(PostgresType.double)
+            append(number.bitPattern)
         case .text(let text):
             types.append(PostgresType.text)
             bytes.append(contentsOf: text.utf8)
@@ -92,6 +96,13 @@ struct PostgresRow: SQLRow {
         }
     }
 
+    func number(_ column: Int) -> Double? {
+        bytes(column).flatMap { bytes in
+            bytes.count == 8
+                ? Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))) : nil
+        }
+    }
+
     func text(_ column: Int) -> String? { bytes(column).map { String(decoding: $0, as: UTF8.self) } }
 
     func value(_ column: Int) -> SQLValue {
@@ -101,6 +112,7 @@ struct PostgresRow: SQLRow {
         case PostgresType.uuid: return identifier(column).map { .identifier(high: $0.high, low: $0.low) } ?? .null
         case PostgresType.boolean, PostgresType.smallint, PostgresType.integer, PostgresType.bigint:
             return integer(column).map { .integer($0) } ?? .null
+        case PostgresType.double: return SQLValue(number(column))
         default: return SQLValue(text(column))
         }
     }
@@ -130,6 +142,7 @@ extension SQLValue {
         switch self {
         case .null: return "\\N"
         case .integer(let integer): return String(integer)
+        case .real(let number): return String(number)
         case .bytes(let bytes): return (bytes.count == 16 ? "" : "\\\\x") + Self.hex(bytes)
         case .identifier(let high, let low):
             return Self.hex(withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) })

@@ -8,6 +8,7 @@ extension Customer {
         "email_verified",
         "external_id", "external_id_key", "former_external_id", "name", "name_key", "billing_name", "billing_name_key",
         "line1", "line2", "postal_code", "city", "state", "country", "tax_id", "tax_id_kind", "locale", "metadata",
+        "state_version",
     ]
 
     static let insertion: String = {
@@ -28,8 +29,15 @@ extension Customer {
             SELECT m.email FROM members m
             WHERE m.organization_id = customers.organization_id AND m.customer_number = customers.number
                 AND m.role = 'owner' AND m.deleted_at IS NULL
-        ) END
+        ) END, state_version, first_user_event_at, CASE WHEN external_id IS NOT NULL THEN (
+            SELECT w.first_at FROM waiting_events w
+            WHERE w.organization_id = customers.organization_id AND w.external_customer_id = customers.external_id
+        ) END, number
         """
+
+    /// Where in `columns` the first moment of events is that wait for the customer, and its number.
+    static let waitingColumn = 25
+    static let numberColumn = 26
 
     static let byID = "SELECT \(columns) FROM customers WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL"
 
@@ -45,6 +53,7 @@ extension Customer {
             SQLValue(billingAddress?.line1), SQLValue(billingAddress?.line2), SQLValue(billingAddress?.postalCode),
             SQLValue(billingAddress?.city), SQLValue(billingAddress?.state), SQLValue(billingAddress?.country.code),
             SQLValue(taxID?.number), SQLValue(taxID?.kind.rawValue), SQLValue(locale?.text), .text(metadata.text),
+            .integer(stateVersion),
         ]
     }
 
@@ -54,6 +63,8 @@ extension Customer {
             id: try row.id(1),
             organization: try row.id(0),
             createdAt: try row.requiredMoment(2),
+            stateVersion: try row.required(23),
+            firstUserEventAt: [row.moment(24), row.moment(Self.waitingColumn)].compactMap(\.self).min(),
             modifiedAt: row.moment(3),
             deletedAt: row.moment(4),
             kind: kind,

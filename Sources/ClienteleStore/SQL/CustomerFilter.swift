@@ -13,9 +13,14 @@ struct CustomerFilter {
 
     init(_ query: CustomerQuery, dialect: SQLDialect, ordered: Bool) {
         self.organizations = arguments.placeholders(query.organizations.map { SQLValue($0) })
-        if query.active == true {
-            // Nothing can be subscribed to yet, so nobody has a subscription in force.
-            conditions.append("1 = 0")
+        if let active = query.active {
+            conditions.append(
+                """
+                \(active ? "" : "NOT ")EXISTS (SELECT 1 FROM subscriptions s
+                    WHERE s.organization_id = customers.organization_id AND s.customer_number = customers.number
+                        AND s.due_at IS NOT NULL)
+                """
+            )
         }
         if let email = query.email {
             conditions.append("email_key = \(arguments.placeholder(.text(email.lowercased())))")
@@ -106,7 +111,7 @@ struct CustomerFilter {
 
 extension String {
     /// The text with the characters escaped that `LIKE` takes for patterns.
-    fileprivate var escapedForLike: String {
+    var escapedForLike: String {
         unicodeScalars.reduce(into: "") { escaped, scalar in
             if ["%", "_", "\\"].contains(scalar) { escaped += "\\" }
             escaped.unicodeScalars.append(scalar)

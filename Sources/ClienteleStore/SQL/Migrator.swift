@@ -16,7 +16,13 @@ package struct Migrator {
             case .sqlite: text(PackageResources.v001_customers_sqlite_sql)
             case .postgres: text(PackageResources.v001_customers_postgres_sql)
             }
-        }
+        },
+        Migration(name: "v002_state") { dialect in
+            switch dialect {
+            case .sqlite: text(PackageResources.v002_state_sqlite_sql)
+            case .postgres: text(PackageResources.v002_state_postgres_sql)
+            }
+        },
     ]
 
     let engine: any SQLEngine
@@ -28,6 +34,12 @@ package struct Migrator {
     /// - Returns: The names of the migrations that were applied now.
     @discardableResult
     package func run() async throws -> [String] {
+        // Nearly always there is nothing to do, which needs no lock that others wait for.
+        if let applied = try await engine.read({ try $0.appliedMigrations() }),
+            try Self.migrations(after: applied).isEmpty
+        {
+            return []
+        }
         try await engine.write { session in
             try session.lockInstallation()
             try session.script(Self.table)

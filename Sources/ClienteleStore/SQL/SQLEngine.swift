@@ -89,6 +89,7 @@ extension SQLSession {
 /// A row, valid only while it is handed over; its columns count from 0.
 package protocol SQLRow {
     func integer(_ column: Int) -> Int64?
+    func number(_ column: Int) -> Double?
     func text(_ column: Int) -> String?
     /// The two halves of a 128-bit identifier.
     func identifier(_ column: Int) -> (high: UInt64, low: UInt64)?

@@ -127,6 +127,7 @@ struct SQLiteStatement {
         switch value {
         case .null: return sqlite3_bind_null(handle, index)
         case .integer(let integer): return sqlite3_bind_int64(handle, index, integer)
+        case .real(let number): return sqlite3_bind_double(handle, index, number)
         case .text(let text):
             var text = text
             return text.withUTF8 { utf8 in
@@ -164,6 +165,11 @@ private struct SQLiteRow: SQLRow {
         return sqlite3_column_int64(statement, Int32(column))
     }
 
+    func number(_ column: Int) -> Double? {
+        guard sqlite3_column_type(statement, Int32(column)) != SQLITE_NULL else { return nil }
+        return sqlite3_column_double(statement, Int32(column))
+    }
+
     func text(_ column: Int) -> String? {
         guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return nil }
         let count = Int(sqlite3_column_bytes(statement, Int32(column)))
@@ -173,6 +179,7 @@ private struct SQLiteRow: SQLRow {
     func value(_ column: Int) -> SQLValue {
         switch sqlite3_column_type(statement, Int32(column)) {
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, Int32(column)))
+        case SQLITE_FLOAT: return .real(sqlite3_column_double(statement, Int32(column)))
         case SQLITE_BLOB:
             let start = sqlite3_column_blob(statement, Int32(column))
             let count = Int(sqlite3_column_bytes(statement, Int32(column)))

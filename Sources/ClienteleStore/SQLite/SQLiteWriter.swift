@@ -63,6 +63,8 @@ final class SQLiteWriter: @unchecked Sendable {
     func close() async throws {
         isClosed.store(true, ordering: .relaxed)
         try await thread.shutdownGracefully()
+        // Threads that read keep their connections, so that SQLite does not do this by itself.
+        turn.withLock { try? connection.script("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)") }
     }
 
     private func enqueue(_ call: Call) {

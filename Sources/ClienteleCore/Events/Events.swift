@@ -1,0 +1,42 @@
+/// The use cases of events.
+public struct Events: Sendable {
+    private let store: any MeterStore
+    private let surroundings: Surroundings
+
+    public init(store: any MeterStore, surroundings: Surroundings = .system) {
+        self.store = store
+        self.surroundings = surroundings
+    }
+
+    /// The moment that an event is given which names none.
+    public var now: Timestamp { surroundings.now() }
+
+    /// Keeps a batch of events, all or none, and counts them.
+    ///
+    /// Refuses ids of customers that there are not; events of an external id that nobody has wait for its customer.
+    public func ingest(
+        _ drafts: [EventDraft],
+        in organization: Organization.ID
+    ) async throws(DomainError) -> EventsReceipt {
+        let surroundings = surroundings
+        let now = surroundings.now()
+        return try await store.ingest(drafts, in: organization, at: now, surroundings) { account, sources in
+            try account.advance(to: now, sources)
+        }
+    }
+
+    public func list(_ query: EventQuery) async throws(DomainError) -> Page<Event> { try await store.events(query) }
+
+    public func event(_ id: Event.ID, in organizations: [Organization.ID]) async throws(DomainError) -> Event {
+        try await store.event(id, in: organizations)
+    }
+}
+
+extension Event {
+    /// A new id that has version 4's form and grows with time, so that an index of many grows at its end.
+    package static func newID(at moment: Timestamp, _ surroundings: Surroundings) -> ID {
+        let random: ID = surroundings.newIdentifier()
+        let milliseconds = UInt64(bitPattern: moment.microseconds / 1_000)
+        return ID(high: milliseconds << 16 | random.high & 0xFFFF, low: random.low)
+    }
+}

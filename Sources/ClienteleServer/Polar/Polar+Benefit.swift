@@ -1,0 +1,66 @@
+import ClienteleCore
+import ClienteleJSON
+
+/// The wire's benefit and grant, member for member in the published order.
+extension JSONWriter {
+    mutating func polarBenefit(_ benefit: Benefit) {
+        beginObject()
+        member("id", benefit.id.text)
+        member("created_at", benefit.createdAt.text)
+        member("modified_at", benefit.modifiedAt?.text)
+        member("type", benefit.kind.rawValue)
+        member("description", benefit.description)
+        member("selectable", true)
+        member("deletable", true)
+        member("is_deleted", benefit.deletedAt != nil)
+        member("organization_id", benefit.organization.text)
+        member("metadata", raw: benefit.metadata.text)
+        member("visibility", benefit.visibility.rawValue)
+        member("properties", benefit.properties)
+        if benefit.kind == .custom { member("is_tax_applicable", true) }
+        member("visibility_configurable", benefit.kind.hasConfigurableVisibility)
+        endObject()
+    }
+
+    /// A grant with the customer, the member and the benefit that it is about.
+    mutating func polarGrant(_ details: BenefitGrantDetails) {
+        let grant = details.grant
+        beginObject()
+        member("created_at", grant.createdAt.text)
+        member("modified_at", grant.modifiedAt?.text)
+        member("id", grant.id.text)
+        member("granted_at", grant.grantedAt?.text)
+        member("is_granted", grant.isGranted)
+        member("revoked_at", grant.revokedAt?.text)
+        member("is_revoked", grant.revokedAt != nil)
+        member("subscription_id", grant.subscription.text)
+        // There are no orders, and nothing that is granted here can fail.
+        name("order_id")
+        null()
+        member("customer_id", details.customer.id.text)
+        member("member_id", grant.member?.text)
+        member("benefit_id", grant.benefit.text)
+        name("error")
+        null()
+        name("customer")
+        polarCustomer(details.customer)
+        name("member")
+        if let member = details.member { polarMember(member) } else { null() }
+        name("benefit")
+        polarBenefit(details.benefit)
+        name("properties")
+        polarGrantProperties(grant.properties.licenseKey)
+        member("user_id", details.customer.id.text)
+        endObject()
+    }
+
+    /// What a grant adds to its benefit; nothing for most kinds, whose side effects are left to who listens.
+    mutating func polarGrantProperties(_ key: BenefitGrant.Key?) {
+        beginObject()
+        if let key {
+            member("license_key_id", key.id.text)
+            member("display_key", key.display)
+        }
+        endObject()
+    }
+}

@@ -1,0 +1,75 @@
+import ClienteleCore
+import ClienteleJSON
+import Hummingbird
+
+/// Polar's events: what customers do, as the organization's application tells it.
+struct PolarEventRoutes {
+    let events: Events
+
+    static let reading: [Scope] = [.eventsRead, .eventsWrite]
+    static let writing: [Scope] = [.eventsWrite]
+
+    var endpoints: [PolarEndpoint] {
+        [
+            .get("events", Self.reading, list),
+            .post("events/ingest", Self.writing, ingest),
+            .get("events/:id", Self.reading, get),
+        ]
+    }
+
+    @Sendable func list(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let asked = call.query
+        var query = EventQuery(reader.recordQuery(call, standard: (.timestamp, true)))
+        query.customers = reader.identifiers("customer_id", asked)
+        query.externalCustomerIDs = reader.texts("external_customer_id", asked)
+        query.meter = reader.identifier("meter_id", asked)
+        query.names = reader.texts("name", asked)
+        query.sources = reader.choices("source", asked)
+        query.search = reader.text("query", asked)
+        query.from = reader.moment("start_timestamp", asked)
+        query.before = reader.moment("end_timestamp", asked)
+        query.parent = reader.identifier("parent_id", asked)
+        try reader.issues.finish()
+        let (found, limit) = (try await events.list(query), query.list.limit)
+        return Response(.ok, capacity: 2_048 * (1 + found.items.count)) {
+            $0.polarPage(found, limit: limit) { $0.polarEvent($1) }
+        }
+    }
+
+    @Sendable func ingest(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let batch = reader.eventBatch(call.body, at: events.now)
+        try reader.issues.finish()
+        guard let batch else { throw PolarFailure.unreadableBody }
+        // Nothing is nobody's: it needs no organization.
+        guard !batch.drafts.isEmpty else { return Self.answer(inserted: 0, duplicates: 0) }
+        let receipt = try await events.ingest(batch.drafts, in: try batch.organization(for: call))
+        return Self.answer(inserted: receipt.inserted, duplicates: receipt.duplicates)
+    }
+
+    @Sendable func get(_ call: PolarCall) async throws -> Response {
+        var reader = PolarReader()
+        let id: Event.ID? = reader.pathID(call)
+        try reader.issues.finish()
+        guard let id else { throw PolarFailure.notFound }
+        let event = try await events.event(id, in: call.caller.organizations)
+        return Response(.ok, capacity: 2_048) { $0.polarEvent(event) }
+    }
+
+    private static func answer(inserted: Int, duplicates: Int) -> Response {
+        Response(.ok) {
+            $0.beginObject()
+            $0.member("inserted", inserted)
+            $0.member("duplicates", duplicates)
+            $0.endObject()
+        }
+    }
+}
+
+extension PolarReader {
+    /// The one record that a filter names by id, nil when it is not there.
+    fileprivate mutating func identifier<Entity>(_ name: String, _ query: FormQuery) -> Identifier<Entity>? {
+        query.last(name).flatMap { identifier(.string($0), at: ["query", .string(name)]) }
+    }
+}

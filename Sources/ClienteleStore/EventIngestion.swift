@@ -1,0 +1,283 @@
+public import ClienteleCore
+import ClienteleJSON
+
+extension SQLStore {
+    public func ingest(
+        _ drafts: [EventDraft],
+        in organization: Organization.ID,
+        at now: Timestamp,
+        _ surroundings: Surroundings,
+        _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
+    ) async throws(DomainError) -> EventsReceipt {
+        guard !drafts.isEmpty else { return EventsReceipt(inserted: 0, duplicates: 0) }
+        return try await write { session in
+            let ingestion = EventIngestion(session: session, organization: organization, now: now, surroundings)
+            return try ingestion.run(drafts, change)
+        }
+    }
+}
+
+/// One batch of events on its way into the store.
+private struct EventIngestion {
+    let session: any SQLSession
+    let organization: Organization.ID
+    let now: Timestamp
+    let surroundings: Surroundings
+
+    init(session: any SQLSession, organization: Organization.ID, now: Timestamp, _ surroundings: Surroundings) {
+        self.session = session
+        self.organization = organization
+        self.now = now
+        self.surroundings = surroundings
+    }
+
+    /// An event that is not a duplicate, and the customer that it is of, if there is one.
+    struct Arrival {
+        let draft: EventDraft
+        let id: Event.ID
+        let number: Int64?
+        var parent: Event.ID?
+    }
+
+    func run(
+        _ drafts: [EventDraft],
+        _ change: @escaping (inout Account, any AccountSources) throws -> Void
+    ) throws -> EventsReceipt {
+        // First of all locks, so that who changes a meter is waited for by those who hold none.
+        try session.lockMeters(of: organization, shared: true)
+        let customers = try customers(of: drafts)
+        let refusals = drafts.enumerated().compactMap { index, draft -> Refusal? in
+            guard case .id(let id) = draft.customer, customers[draft.customer] == nil else { return nil }
+            return Refusal(.eventCustomerUnknown(index: index), input: id.text)
+        }
+        guard refusals.isEmpty else { throw DomainError.refused(refusals) }
+        let fresh = try withoutDuplicates(drafts)
+        var arrivals = fresh.map { draft in
+            Arrival(draft: draft, id: Event.newID(at: now, surroundings), number: customers[draft.customer]?.number)
+        }
+        try setParents(&arrivals, drafts)
+        try settle(Set(arrivals.compactMap(\.number)), change)
+        try insert(arrivals)
+        try count(arrivals, of: customers.values)
+        try wait(for: arrivals)
+        return EventsReceipt(inserted: arrivals.count, duplicates: drafts.count - arrivals.count)
+    }
+
+    /// The live customers that the events name, under lock.
+    private func customers(of drafts: [EventDraft]) throws -> [CustomerKey: EventCustomer] {
+        var found: [CustomerKey: EventCustomer] = [:]
+        var ids: Set<Customer.ID> = []
+        var externalIDs: Set<String> = []
+        for draft in drafts {
+            switch draft.customer {
+            case .id(let id): ids.insert(id)
+            case .externalID(let text): externalIDs.insert(text)
+            }
+        }
+        // In one order, so that two batches do not wait for each other.
+        let lock = session.dialect == .postgres ? "ORDER BY number FOR NO KEY UPDATE" : ""
+        try eachChunk(ids.sorted().map { SQLValue($0) }) { list, arguments in
+            try session.run(
+                """
+                SELECT \(EventCustomer.columns) FROM customers
+                WHERE organization_id = $1 AND id IN (\(list)) AND deleted_at IS NULL \(lock)
+                """,
+                arguments
+            ) { row in
+                let customer = try EventCustomer(row: row)
+                found[.id(customer.id)] = customer
+            }
+        }
+        try eachChunk(externalIDs.sorted().map { .text($0) }) { list, arguments in
+            try session.run(
+                """
+                SELECT \(EventCustomer.columns), external_id FROM customers
+                WHERE organization_id = $1 AND external_id IN (\(list)) AND deleted_at IS NULL \(lock)
+                """,
+                arguments
+            ) { found[.externalID(try $0.string(3))] = try EventCustomer(row: $0) }
+        }
+        return found
+    }
+
+    /// The events whose external ids are new, to the store and in the batch.
+    private func withoutDuplicates(_ drafts: [EventDraft]) throws -> [EventDraft] {
+        var known: Set<String> = []
+        try eachChunk(drafts.compactMap(\.externalID).map { .text($0) }) { list, arguments in
+            try session.run(
+                "SELECT external_id FROM events WHERE organization_id = $1 AND external_id IN (\(list))",
+                arguments
+            ) { known.insert(try $0.string(0)) }
+        }
+        return drafts.filter { draft in draft.externalID.map { known.insert($0).inserted } ?? true }
+    }
+
+    private func setParents(_ arrivals: inout [Arrival], _ drafts: [EventDraft]) throws {
+        guard drafts.contains(where: { $0.parent != nil }) else { return }
+        var known: [String: Event.ID] = [:]
+        for arrival in arrivals { if let text = arrival.draft.externalID { known[text] = arrival.id } }
+        var refusals: [Refusal] = []
+        for (index, draft) in drafts.enumerated() {
+            guard let parent = draft.parent, known[parent] == nil else { continue }
+            known[parent] = try session.row(
+                "SELECT id FROM events WHERE organization_id = $1 AND (external_id = $2 OR id = $3)",
+                [SQLValue(organization), .text(parent), Event.ID(parent).map { SQLValue($0) } ?? .null]
+            ) { try $0.id(0) }
+            if known[parent] == nil { refusals.append(Refusal(.eventParentUnknown(index: index), input: parent)) }
+        }
+        guard refusals.isEmpty else { throw DomainError.refused(refusals) }
+        for index in arrivals.indices { arrivals[index].parent = arrivals[index].draft.parent.flatMap { known[$0] } }
+    }
+
+    /// Does what was to happen to these customers before, so that each event counts for the period that it is in.
+    private func settle(
+        _ numbers: Set<Int64>,
+        _ change: (inout Account, any AccountSources) throws -> Void
+    ) throws {
+        let due = try session.rows(
+            "SELECT DISTINCT customer_number FROM subscriptions WHERE organization_id = $1 AND due_at <= $2",
+            [SQLValue(organization), SQLValue(now)]
+        ) { try $0.required(0) }
+        for number in due.sorted() where numbers.contains(number) {
+            guard let customer = try session.lockedCustomer(number, in: organization) else { continue }
+            try session.changeAccount(of: customer, change)
+        }
+    }
+
+    private static let columns = 10
+    /// Rows that one statement adds.
+    private static let rowsPerStatement = 32
+
+    private func insert(_ arrivals: [Arrival]) throws {
+        var rest = arrivals[...]
+        while !rest.isEmpty {
+            let some = rest.count < Self.rowsPerStatement ? rest.prefix(1) : rest.prefix(Self.rowsPerStatement)
+            rest = rest.dropFirst(some.count)
+            var arguments: [SQLValue] = []
+            arguments.reserveCapacity(some.count * Self.columns)
+            for arrival in some { arrival.append(to: &arguments, organization) }
+            try session.execute(some.count == 1 ? Self.insertionOfOne : Self.insertionOfMany, arguments)
+        }
+    }
+
+    private static let insertionOfOne = insertion(rows: 1)
+    private static let insertionOfMany = insertion(rows: rowsPerStatement)
+
+    private static func insertion(rows: Int) -> String {
+        let values = (0..<rows).map { row in
+            "(" + (1...columns).map { "$\(row * columns + $0)" }.joined(separator: ", ") + ")"
+        }
+        return """
+            INSERT INTO events (organization_id, id, timestamp, name, source, customer_number, external_customer_id,
+                external_id, parent_id, metadata) VALUES \(values.joined(separator: ", "))
+            """
+    }
+
+    private func count(_ arrivals: [Arrival], of customers: some Sequence<EventCustomer>) throws {
+        var batch = try MeteredBatch(session: session, organization: organization, customers: customers, now: now)
+        for arrival in arrivals {
+            guard let number = arrival.number else { continue }
+            batch.add(arrival.draft.metered, of: number)
+        }
+        try batch.store()
+    }
+
+    /// Notes the external ids that nobody has yet.
+    private func wait(for arrivals: [Arrival]) throws {
+        var first: [String: Timestamp] = [:]
+        for arrival in arrivals where arrival.number == nil {
+            guard case .externalID(let text) = arrival.draft.customer else { continue }
+            first[text] = min(first[text] ?? arrival.draft.timestamp, arrival.draft.timestamp)
+        }
+        for (text, moment) in first.sorted(by: { $0.key < $1.key }) {
+            try session.execute(
+                """
+                INSERT INTO waiting_events AS w (organization_id, external_customer_id, first_at) VALUES ($1, $2, $3)
+                ON CONFLICT (organization_id, external_customer_id) DO UPDATE
+                SET first_at = CASE WHEN w.first_at < excluded.first_at THEN w.first_at ELSE excluded.first_at END
+                """,
+                [SQLValue(organization), .text(text), SQLValue(moment)]
+            )
+        }
+    }
+
+    /// Runs `body` with some of the values at a time, as a list of placeholders after the organization's.
+    private func eachChunk(
+        _ values: [SQLValue],
+        _ body: (_ list: String, _ arguments: [SQLValue]) throws -> Void
+    ) throws {
+        try session.eachChunk(values, in: organization, body)
+    }
+}
+
+extension EventIngestion.Arrival {
+    fileprivate func append(to arguments: inout [SQLValue], _ organization: Organization.ID) {
+        arguments.append(SQLValue(organization))
+        arguments.append(SQLValue(id))
+        arguments.append(SQLValue(draft.timestamp))
+        arguments.append(.text(draft.name))
+        arguments.append(.text(Event.Source.user.rawValue))
+        arguments.append(SQLValue(number))
+        if case .externalID(let text) = draft.customer {
+            arguments.append(.text(text))
+        } else {
+            arguments.append(.null)
+        }
+        arguments.append(SQLValue(draft.externalID))
+        arguments.append(parent.map { SQLValue($0) } ?? .null)
+        arguments.append(.text(draft.metadata.text))
+    }
+}
+
+extension EventDraft {
+    fileprivate var metered: MeteredEvent {
+        MeteredEvent(name: name, source: Event.Source.user.rawValue, timestamp: timestamp, metadata: metadata)
+    }
+}
+
+extension SQLSession {
+    /// Makes events that waited for a customer its own.
+    func claimEvents(for customer: Customer, _ number: Int64) throws {
+        guard customer.deletedAt == nil, let externalID = customer.externalID else { return }
+        let key: [SQLValue] = [SQLValue(customer.organization), .text(externalID)]
+        let isAwaited = try row(
+            "SELECT 1 FROM waiting_events WHERE organization_id = $1 AND external_customer_id = $2",
+            key
+        ) { _ in true }
+        guard isAwaited == true else { return }
+        // The note goes first: whoever adds an event meanwhile waits for it, and then makes another.
+        try execute("DELETE FROM waiting_events WHERE organization_id = $1 AND external_customer_id = $2", key)
+        var batch = try MeteredBatch(
+            session: self,
+            organization: customer.organization,
+            customers: [EventCustomer(customer, number)],
+            now: customer.createdAt
+        )
+        try run(
+            """
+            UPDATE events SET customer_number = $3
+            WHERE organization_id = $1 AND external_customer_id = $2 AND customer_number IS NULL
+            RETURNING name, source, timestamp, metadata
+            """,
+            key + [.integer(number)]
+        ) { batch.add(try MeteredEvent(row: $0), of: number) }
+        try batch.store()
+    }
+
+    /// Runs `body` with some of the values at a time, as a list of placeholders after the organization's.
+    func eachChunk(
+        _ values: [SQLValue],
+        in organization: Organization.ID,
+        _ body: (_ list: String, _ arguments: [SQLValue]) throws -> Void
+    ) throws {
+        var rest = values[...]
+        let longest = 256
+        while !rest.isEmpty {
+            let some = rest.prefix(longest)
+            rest = rest.dropFirst(some.count)
+            var arguments = [SQLValue(organization)]
+            let list = arguments.placeholders(some.count == longest ? Array(some) : Array(some).padded)
+            try body(list, arguments)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+-- Grows with every change of a customer, of its members and of what it holds. It starts from the moment of creation, so that
+-- who gets a deleted customer's external id never has a version that the other had.
+ALTER TABLE customers ADD COLUMN state_version integer NOT NULL DEFAULT 0;
+UPDATE customers SET state_version = coalesce(modified_at, created_at);
+ALTER TABLE customers ADD COLUMN first_user_event_at integer;
+
+-- The prices, archived ones too, are an array of JSON. The columns after them are those of the price that is shown first.
+CREATE TABLE products (
+    organization_id    blob NOT NULL,
+    id                 blob NOT NULL,
+    created_at         integer NOT NULL,
+    modified_at        integer,
+    name               text NOT NULL,
+    description        text,
+    visibility         text NOT NULL CHECK (visibility IN ('draft', 'private', 'public')),
+    recurring_interval text CHECK (recurring_interval IN ('day', 'week', 'month', 'year')),
+    recurring_count    integer,
+    trial_interval     text CHECK (trial_interval IN ('day', 'week', 'month', 'year')),
+    trial_count        integer,
+    meter_interval     text CHECK (meter_interval IN ('day', 'week', 'month', 'year')),
+    meter_count        integer,
+    is_archived        integer NOT NULL CHECK (is_archived IN (0, 1)),
+    metadata           text NOT NULL,
+    prices             text NOT NULL,
+    price_type         text,
+    price_amount       integer,
+    name_key           text NOT NULL,
+    PRIMARY KEY (organization_id, id)
+) WITHOUT ROWID;
+
+-- The properties are an object of JSON, of a shape of their kind. The key is the pair of that name in the metadata.
+CREATE TABLE benefits (
+    organization_id blob NOT NULL,
+    id              blob NOT NULL,
+    created_at      integer NOT NULL,
+    modified_at     integer,
+    deleted_at      integer,
+    kind            text NOT NULL,
+    description     text NOT NULL,
+    visibility      text NOT NULL CHECK (visibility IN ('public', 'private')),
+    metadata        text NOT NULL,
+    properties      text NOT NULL,
+    description_key text NOT NULL,
+    key             text,
+    PRIMARY KEY (organization_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX benefits_key ON benefits (organization_id, key) WHERE deleted_at IS NULL AND key IS NOT NULL;
+
+CREATE TABLE product_benefits (
+    organization_id blob NOT NULL,
+    product_id      blob NOT NULL,
+    position        integer NOT NULL,
+    benefit_id      blob NOT NULL,
+    PRIMARY KEY (organization_id, product_id, position),
+    FOREIGN KEY (organization_id, product_id) REFERENCES products (organization_id, id),
+    FOREIGN KEY (organization_id, benefit_id) REFERENCES benefits (organization_id, id)
+) WITHOUT ROWID;
+
+CREATE INDEX product_benefits_benefit ON product_benefits (organization_id, benefit_id);
+
+-- The filter and the aggregation are objects of JSON.
+CREATE TABLE meters (
+    organization_id   blob NOT NULL,
+    id                blob NOT NULL,
+    created_at        integer NOT NULL,
+    modified_at       integer,
+    archived_at       integer,
+    name              text NOT NULL,
+    unit              text NOT NULL CHECK (unit IN ('scalar', 'token', 'custom')),
+    custom_label      text,
+    custom_multiplier integer,
+    filter            text NOT NULL,
+    aggregation       text NOT NULL,
+    metadata          text NOT NULL,
+    name_key          text NOT NULL,
+    key               text,
+    PRIMARY KEY (organization_id, id)
+) WITHOUT ROWID;
+
+-- One row for each metadata pair of a product, a benefit, a meter or a subscription, for filters.
+CREATE TABLE record_metadata (
+    organization_id blob NOT NULL,
+    record_id       blob NOT NULL,
+    name            text NOT NULL,
+    value           text NOT NULL,
+    PRIMARY KEY (organization_id, record_id, name)
+) WITHOUT ROWID;
+
+-- Due is the end of the period of a subscription in force, and nothing else: then something happens to it by itself.
+CREATE TABLE subscriptions (
+    organization_id       blob NOT NULL,
+    customer_number       integer NOT NULL REFERENCES customers (number),
+    id                    blob NOT NULL,
+    created_at            integer NOT NULL,
+    modified_at           integer,
+    product_id            blob NOT NULL,
+    prices                text NOT NULL,
+    amount                integer NOT NULL,
+    currency              text NOT NULL,
+    status                text NOT NULL,
+    interval_unit         text NOT NULL CHECK (interval_unit IN ('day', 'week', 'month', 'year')),
+    interval_count        integer NOT NULL CHECK (interval_count > 0),
+    anchor                integer NOT NULL,
+    periods_ended         integer NOT NULL,
+    current_period_start  integer NOT NULL,
+    current_period_end    integer NOT NULL,
+    trial_start           integer,
+    trial_end             integer,
+    cancels_at_period_end integer NOT NULL CHECK (cancels_at_period_end IN (0, 1)),
+    canceled_at           integer,
+    started_at            integer,
+    ends_at               integer,
+    ended_at              integer,
+    cancellation_reason   text,
+    cancellation_comment  text,
+    metadata              text NOT NULL,
+    due_at                integer,
+    PRIMARY KEY (organization_id, customer_number, id),
+    FOREIGN KEY (organization_id, product_id) REFERENCES products (organization_id, id),
+    CHECK ((status IN ('active', 'trialing')) = (due_at IS NOT NULL)),
+    CHECK (due_at IS NULL OR due_at = current_period_end)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX subscriptions_id ON subscriptions (organization_id, id);
+CREATE INDEX subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX subscriptions_due_of_organization ON subscriptions (organization_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX subscriptions_by_start ON subscriptions (organization_id, started_at, id);
+CREATE INDEX subscriptions_product ON subscriptions (organization_id, product_id);
+
+CREATE TABLE benefit_grants (
+    organization_id blob NOT NULL,
+    customer_number integer NOT NULL REFERENCES customers (number),
+    id              blob NOT NULL,
+    benefit_id      blob NOT NULL,
+    subscription_id blob NOT NULL,
+    member_id       blob,
+    created_at      integer NOT NULL,
+    modified_at     integer,
+    granted_at      integer,
+    revoked_at      integer,
+    properties      text NOT NULL,
+    PRIMARY KEY (organization_id, customer_number, id),
+    FOREIGN KEY (organization_id, benefit_id) REFERENCES benefits (organization_id, id),
+    CHECK ((granted_at IS NULL) <> (revoked_at IS NULL))
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX benefit_grants_source
+    ON benefit_grants (organization_id, customer_number, subscription_id, benefit_id);
+CREATE INDEX benefit_grants_benefit ON benefit_grants (organization_id, benefit_id, created_at);
+CREATE INDEX benefit_grants_by_created_at ON benefit_grants (organization_id, created_at, id);
+
+-- What a customer has used since the last reset. Consumed is what the function makes of the columns before it.
+CREATE TABLE customer_meters (
+    organization_id blob NOT NULL,
+    customer_number integer NOT NULL REFERENCES customers (number),
+    meter_id        blob NOT NULL,
+    id              blob NOT NULL,
+    created_at      integer NOT NULL,
+    modified_at     integer,
+    reset_at        integer,
+    function        text NOT NULL,
+    events          integer NOT NULL,
+    total           real NOT NULL,
+    total_rest      real NOT NULL,
+    smallest        real,
+    largest         real,
+    different       integer NOT NULL,
+    consumed        real NOT NULL,
+    credited        integer NOT NULL CHECK (credited >= 0),
+    PRIMARY KEY (organization_id, customer_number, meter_id),
+    FOREIGN KEY (organization_id, meter_id) REFERENCES meters (organization_id, id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX customer_meters_id ON customer_meters (organization_id, id);
+CREATE INDEX customer_meters_by_modified_at ON customer_meters (organization_id, modified_at);
+
+-- The different values that a customer's events had since the last reset, for meters that count them.
+CREATE TABLE customer_meter_values (
+    organization_id blob NOT NULL,
+    customer_number integer NOT NULL,
+    meter_id        blob NOT NULL,
+    value           text NOT NULL,
+    PRIMARY KEY (organization_id, customer_number, meter_id, value)
+) WITHOUT ROWID;
+
+-- An event of an external id that no customer has waits without a number. It is never changed but for that.
+CREATE TABLE events (
+    number               integer PRIMARY KEY,
+    organization_id      blob NOT NULL,
+    id                   blob NOT NULL,
+    timestamp            integer NOT NULL,
+    name                 text NOT NULL,
+    source               text NOT NULL CHECK (source IN ('system', 'user')),
+    customer_number      integer,
+    external_customer_id text,
+    external_id          text,
+    parent_id            blob,
+    metadata             text NOT NULL
+);
+
+CREATE UNIQUE INDEX events_id ON events (organization_id, id);
+CREATE UNIQUE INDEX events_external_id ON events (organization_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX events_by_timestamp ON events (organization_id, timestamp);
+CREATE INDEX events_customer ON events (organization_id, customer_number, timestamp) WHERE customer_number IS NOT NULL;
+CREATE INDEX events_waiting ON events (organization_id, external_customer_id) WHERE customer_number IS NULL;
+CREATE INDEX events_parent ON events (organization_id, parent_id) WHERE parent_id IS NOT NULL;
+
+-- The external ids whose events wait for a customer, with the first event's moment.
+CREATE TABLE waiting_events (
+    organization_id      blob NOT NULL,
+    external_customer_id text NOT NULL,
+    first_at             integer NOT NULL,
+    PRIMARY KEY (organization_id, external_customer_id)
+) WITHOUT ROWID;
