@@ -131,6 +131,23 @@ extension JSONWriter {
         value(string)
     }
 
+    /// A string of at most `count` bytes that `fill` writes, and that need no escape; it tells how many they are.
+    @inlinable
+    public mutating func member(
+        _ name: StaticString,
+        unescaped count: Int,
+        _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) {
+        self.name(name)
+        separate()
+        output.append(UInt8(ascii: "\""))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { buffer in
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<fill(buffer)]))
+        }
+        output.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     @inlinable
     public mutating func member(_ name: StaticString, _ integer: Int64?) {
         self.name(name)

@@ -10,11 +10,20 @@ extension SQLStore {
         _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
     ) async throws(DomainError) -> EventsReceipt {
         guard !drafts.isEmpty else { return EventsReceipt(inserted: 0, duplicates: 0) }
+        // What needs no transaction is done before it: others wait for that.
+        let ids = Event.newIDs(drafts.count, at: now, surroundings)
+        let events = zip(drafts, ids).map { NewEvent(draft: $0, id: $1, metadata: $0.metadata.text) }
         return try await write { session in
-            let ingestion = EventIngestion(session: session, organization: organization, now: now, surroundings)
-            return try ingestion.run(drafts, change)
+            try EventIngestion(session: session, organization: organization, now: now).run(events, change)
         }
     }
+}
+
+/// An event that has an id, and its metadata as text.
+private struct NewEvent: Sendable {
+    let draft: EventDraft
+    let id: Event.ID
+    let metadata: String
 }
 
 /// One batch of events on its way into the store.
@@ -22,38 +31,31 @@ private struct EventIngestion {
     let session: any SQLSession
     let organization: Organization.ID
     let now: Timestamp
-    let surroundings: Surroundings
-
-    init(session: any SQLSession, organization: Organization.ID, now: Timestamp, _ surroundings: Surroundings) {
-        self.session = session
-        self.organization = organization
-        self.now = now
-        self.surroundings = surroundings
-    }
 
     /// An event that is not a duplicate, and the customer that it is of, if there is one.
     struct Arrival {
-        let draft: EventDraft
-        let id: Event.ID
+        let event: NewEvent
         let number: Int64?
         var parent: Event.ID?
+
+        var draft: EventDraft { event.draft }
     }
 
     func run(
-        _ drafts: [EventDraft],
+        _ events: [NewEvent],
         _ change: @escaping (inout Account, any AccountSources) throws -> Void
     ) throws -> EventsReceipt {
         // First of all locks, so that who changes a meter is waited for by those who hold none.
         try session.lockMeters(of: organization, shared: true)
+        let drafts = events.map(\.draft)
         let customers = try customers(of: drafts)
         let refusals = drafts.enumerated().compactMap { index, draft -> Refusal? in
             guard case .id(let id) = draft.customer, customers[draft.customer] == nil else { return nil }
             return Refusal(.eventCustomerUnknown(index: index), input: id.text)
         }
         guard refusals.isEmpty else { throw DomainError.refused(refusals) }
-        let fresh = try withoutDuplicates(drafts)
-        var arrivals = fresh.map { draft in
-            Arrival(draft: draft, id: Event.newID(at: now, surroundings), number: customers[draft.customer]?.number)
+        var arrivals = try withoutDuplicates(events).map { event in
+            Arrival(event: event, number: customers[event.draft.customer]?.number)
         }
         try setParents(&arrivals, drafts)
         try settle(Set(arrivals.compactMap(\.number)), change)
@@ -101,21 +103,21 @@ private struct EventIngestion {
     }
 
     /// The events whose external ids are new, to the store and in the batch.
-    private func withoutDuplicates(_ drafts: [EventDraft]) throws -> [EventDraft] {
+    private func withoutDuplicates(_ events: [NewEvent]) throws -> [NewEvent] {
         var known: Set<String> = []
-        try eachChunk(drafts.compactMap(\.externalID).map { .text($0) }) { list, arguments in
+        try eachChunk(events.compactMap(\.draft.externalID).map { .text($0) }) { list, arguments in
             try session.run(
                 "SELECT external_id FROM events WHERE organization_id = $1 AND external_id IN (\(list))",
                 arguments
             ) { known.insert(try $0.string(0)) }
         }
-        return drafts.filter { draft in draft.externalID.map { known.insert($0).inserted } ?? true }
+        return events.filter { event in event.draft.externalID.map { known.insert($0).inserted } ?? true }
     }
 
     private func setParents(_ arrivals: inout [Arrival], _ drafts: [EventDraft]) throws {
         guard drafts.contains(where: { $0.parent != nil }) else { return }
         var known: [String: Event.ID] = [:]
-        for arrival in arrivals { if let text = arrival.draft.externalID { known[text] = arrival.id } }
+        for arrival in arrivals { if let text = arrival.draft.externalID { known[text] = arrival.event.id } }
         var refusals: [Refusal] = []
         for (index, draft) in drafts.enumerated() {
             guard let parent = draft.parent, known[parent] == nil else { continue }
@@ -145,13 +147,16 @@ private struct EventIngestion {
     }
 
     private static let columns = 10
-    /// Rows that one statement adds.
+    /// Rows that one statement adds to PostgreSQL.
     private static let rowsPerStatement = 32
 
     private func insert(_ arrivals: [Arrival]) throws {
+        // SQLite would copy the pages that a statement of several rows touches, to be able to take it back.
+        let isOneByOne = session.dialect == .sqlite
         var rest = arrivals[...]
         while !rest.isEmpty {
-            let some = rest.count < Self.rowsPerStatement ? rest.prefix(1) : rest.prefix(Self.rowsPerStatement)
+            let isAlone = isOneByOne || rest.count < Self.rowsPerStatement
+            let some = rest.prefix(isAlone ? 1 : Self.rowsPerStatement)
             rest = rest.dropFirst(some.count)
             var arguments: [SQLValue] = []
             arguments.reserveCapacity(some.count * Self.columns)
@@ -213,7 +218,7 @@ private struct EventIngestion {
 extension EventIngestion.Arrival {
     fileprivate func append(to arguments: inout [SQLValue], _ organization: Organization.ID) {
         arguments.append(SQLValue(organization))
-        arguments.append(SQLValue(id))
+        arguments.append(SQLValue(event.id))
         arguments.append(SQLValue(draft.timestamp))
         arguments.append(.text(draft.name))
         arguments.append(.text(Event.Source.user.rawValue))
@@ -225,7 +230,7 @@ extension EventIngestion.Arrival {
         }
         arguments.append(SQLValue(draft.externalID))
         arguments.append(parent.map { SQLValue($0) } ?? .null)
-        arguments.append(.text(draft.metadata.text))
+        arguments.append(.text(event.metadata))
     }
 }
 

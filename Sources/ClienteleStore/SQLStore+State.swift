@@ -2,8 +2,8 @@ public import ClienteleCore
 
 /// How a customer's state is read: the customer, then all that it holds in one statement.
 ///
-/// The second also tells the customer's version. Where that is another than the first saw, a write came between, and both are
-/// read again: so the two are of one moment without a transaction, which would cost a trip more.
+/// In SQLite the two are one snapshot. In PostgreSQL, where a transaction costs trips, the second also tells the customer's
+/// version: where that is another than the first saw, a write came between, and both are read again.
 extension SQLStore {
     public func state(
         of key: CustomerKey,
@@ -11,13 +11,19 @@ extension SQLStore {
         at now: Timestamp
     ) async throws(DomainError) -> StateReading {
         try await readPoint { session in
-            while true {
-                let subject = try session.subject(key, in: organizations)
-                let holdings = try session.holdings(of: [subject], in: subject.customer.organization, at: now)
-                guard let held = holdings[subject.number], held.version == subject.customer.stateVersion else {
-                    continue
+            switch session.dialect {
+            case .sqlite:
+                return try session.snapshot {
+                    let subject = try session.subject(key, in: organizations)
+                    return try session.holdings(of: subject, at: now).reading(subject)
                 }
-                return held.isBehind || subject.isAwaited ? .behind : .current(held.state(of: subject.customer))
+            case .postgres:
+                while true {
+                    let subject = try session.subject(key, in: organizations)
+                    let held = try session.holdings(of: subject, at: now)
+                    guard held.version == subject.customer.stateVersion else { continue }
+                    return held.reading(subject)
+                }
             }
         }
     }
@@ -34,7 +40,7 @@ extension SQLStore {
                 let subjects = try session.subjects(keys, in: organization)
                 let holdings = try session.holdings(of: subjects, in: organization, at: now)
                 for subject in subjects {
-                    guard let held = holdings[subject.number] else { continue }
+                    let held = holdings[subject.number] ?? Holdings()
                     let customer = subject.customer
                     if held.isBehind || subject.isAwaited { behind.append(customer.id) }
                     let state = held.state(of: customer)
@@ -101,13 +107,26 @@ private struct Holdings {
     var grants: [StateGrant] = []
     var meters: [StateMeter] = []
 
+    func reading(_ subject: StateSubject) -> StateReading {
+        isBehind || subject.isAwaited ? .behind : .current(state(of: subject.customer))
+    }
+
+    /// The rows come in the order of their ids, which stays where they were made at one moment.
     func state(of customer: Customer) -> CustomerState {
         CustomerState(
             customer: customer,
-            subscriptions: subscriptions.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) },
-            grants: grants.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) },
-            meters: meters.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+            subscriptions: subscriptions.inOrder(\.createdAt),
+            grants: grants.inOrder(\.createdAt),
+            meters: meters.inOrder(\.createdAt)
         )
+    }
+}
+
+extension Array {
+    /// The elements, oldest first; nearly always they are so already.
+    fileprivate func inOrder(_ moment: (Element) -> Timestamp) -> [Element] {
+        guard zip(self, dropFirst()).contains(where: { moment($1) < moment($0) }) else { return self }
+        return sorted { moment($0) < moment($1) }
     }
 }
 
@@ -160,6 +179,15 @@ extension SQLSession {
         return Dictionary(found.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first }).values.map(\.self)
     }
 
+    fileprivate func holdings(of subject: StateSubject, at now: Timestamp) throws -> Holdings {
+        var found = Holdings()
+        let customer = subject.customer
+        try run(holdingsStatement(1, dialect), [SQLValue(customer.organization), .integer(subject.number)]) { row in
+            try found.add(row, customer.organization, customer.id, at: now)
+        }
+        return found
+    }
+
     fileprivate func holdings(
         of subjects: [StateSubject],
         in organization: Organization.ID,
@@ -194,8 +222,17 @@ private let holdingsOfOneInPostgres = makeHoldingsStatement(1, .postgres)
 
 private func makeHoldingsStatement(_ count: Int, _ dialect: SQLDialect) -> String {
     let numbers = (0..<count).map { "$\($0 + 2)" }.joined(separator: ", ")
-    // SQLite would look through all customers of the organization; their numbers are its own.
-    let ofOrganization = dialect == .postgres ? "organization_id = $1 AND " : ""
+    let version =
+        switch dialect {
+        case .sqlite: ""
+        case .postgres:
+            """
+            UNION ALL
+            SELECT 4, number, NULL, state_version, NULL, NULL, NULL, NULL,
+                NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+            FROM customers WHERE organization_id = $1 AND number IN (\(numbers))
+            """
+        }
     return """
         SELECT 1, customer_number, id, created_at, modified_at, product_id, amount, current_period_start,
             current_period_end, trial_start, trial_end, canceled_at, started_at, ends_at, cancels_at_period_end, status,
@@ -213,10 +250,7 @@ private func makeHoldingsStatement(_ count: Int, _ dialect: SQLDialect) -> Strin
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, consumed, NULL
         FROM customer_meters
         WHERE organization_id = $1 AND customer_number IN (\(numbers))
-        UNION ALL
-        SELECT 4, number, NULL, state_version, NULL, NULL, NULL, NULL,
-            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-        FROM customers WHERE \(ofOrganization)number IN (\(numbers))
+        \(version)
         """
 }
 

@@ -33,10 +33,15 @@ public struct Events: Sendable {
 }
 
 extension Event {
-    /// A new id that has version 4's form and grows with time, so that an index of many grows at its end.
-    package static func newID(at moment: Timestamp, _ surroundings: Surroundings) -> ID {
+    /// New ids that have version 4's form and grow with time, and within the batch, so that an index of many grows at its end.
+    package static func newIDs(_ count: Int, at moment: Timestamp, _ surroundings: Surroundings) -> [ID] {
         let random: ID = surroundings.newIdentifier()
         let milliseconds = UInt64(bitPattern: moment.microseconds / 1_000)
-        return ID(high: milliseconds << 16 | random.high & 0xFFFF, low: random.low)
+        let high = milliseconds << 16 | random.high & 0xFFFF
+        // From a random place on, in steps of a random size; the variant's bits are above.
+        let variant: UInt64 = 0x8000_0000_0000_0000
+        let start = random.low & 0x1FFF_FFFF_FFFF_FFFF
+        let step = random.high >> 24 | 1
+        return (0..<UInt64(count)).map { ID(high: high, low: variant | start + $0 * step) }
     }
 }

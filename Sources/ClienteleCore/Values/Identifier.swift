@@ -53,20 +53,26 @@ public struct Identifier<Entity>: Sendable, Hashable {
     public var version: Int { Int(high >> 12 & 0xF) }
 
     /// Lower-case, with hyphens.
-    public var text: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for digit in 0..<32 {
-                if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                    buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let half = digit < 16 ? high : low
-                buffer[position] = hexDigit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit & 15)) & 0xF))
+    public var text: String { String(unsafeUninitializedCapacity: Self.textLength, initializingUTF8With: write(to:)) }
+
+    /// Bytes that `text` has.
+    public static var textLength: Int { 36 }
+
+    /// Writes `text` into memory that has room for it, and gives its length.
+    public func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var position = 0
+        for byte in 0..<16 {
+            if byte == 4 || byte == 6 || byte == 8 || byte == 10 {
+                buffer[position] = UInt8(ascii: "-")
                 position += 1
             }
-            return position
+            let half = byte < 8 ? high : low
+            let value = UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * (byte & 7)))
+            buffer[position] = hexDigit(value >> 4)
+            buffer[position + 1] = hexDigit(value & 15)
+            position += 2
         }
+        return position
     }
 }
 

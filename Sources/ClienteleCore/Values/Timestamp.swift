@@ -9,46 +9,42 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public func adding(seconds: Int64) -> Timestamp { Timestamp(microseconds: microseconds + seconds * 1_000_000) }
 
     /// ISO 8601 with six fractional digits and `Z`: `2026-11-21T05:22:39.960346Z`.
-    public var text: String { text(zone: "Z") }
+    public var text: String {
+        String(unsafeUninitializedCapacity: Self.textLength, initializingUTF8With: write(to:))
+    }
+
+    /// Bytes that `text` has.
+    public static let textLength = 27
 
     /// The same moment with the zone written as an offset: `2026-11-21T05:22:39.960346+00:00`.
-    public var offsetText: String { text(zone: "+00:00") }
+    public var offsetText: String { text.dropLast() + "+00:00" }
 
     /// The proleptic Gregorian year.
     public var year: Int { Int(date.year) }
 
-    private func text(zone: StaticString) -> String {
+    /// Writes `text` into memory that has room for it, and gives its length.
+    public func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let (year, month, day) = date
         let seconds = Int(microseconds.quotientRoundingDown(86_400_000_000).remainder / 1_000_000)
         let fraction = Int(microseconds.quotientRoundingDown(1_000_000).remainder)
-        return String(unsafeUninitializedCapacity: 26 + zone.utf8CodeUnitCount) { buffer in
-            var position = 0
-            func put(_ value: Int, digits: Int, then separator: Unicode.Scalar?) {
-                var rest = value
-                for offset in (0..<digits).reversed() {
-                    buffer[position + offset] = UInt8(ascii: "0") + UInt8(rest % 10)
-                    rest /= 10
-                }
-                position += digits
-                guard let separator else { return }
-                buffer[position] = UInt8(ascii: separator)
-                position += 1
+        var position = 0
+        func put(_ value: Int, digits: Int, then separator: Unicode.Scalar) {
+            var rest = value
+            for offset in (0..<digits).reversed() {
+                buffer[position + offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
             }
-            put(year, digits: 4, then: "-")
-            put(month, digits: 2, then: "-")
-            put(day, digits: 2, then: "T")
-            put(seconds / 3600, digits: 2, then: ":")
-            put(seconds / 60 % 60, digits: 2, then: ":")
-            put(seconds % 60, digits: 2, then: ".")
-            put(fraction, digits: 6, then: nil)
-            zone.withUTF8Buffer { text in
-                for byte in text {
-                    buffer[position] = byte
-                    position += 1
-                }
-            }
-            return position
+            buffer[position + digits] = UInt8(ascii: separator)
+            position += digits + 1
         }
+        put(year, digits: 4, then: "-")
+        put(month, digits: 2, then: "-")
+        put(day, digits: 2, then: "T")
+        put(seconds / 3600, digits: 2, then: ":")
+        put(seconds / 60 % 60, digits: 2, then: ":")
+        put(seconds % 60, digits: 2, then: ".")
+        put(fraction, digits: 6, then: "Z")
+        return position
     }
 
     /// The civil date, by days counted in 400-year eras that begin on 1 March.

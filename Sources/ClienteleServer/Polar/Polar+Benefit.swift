@@ -5,15 +5,15 @@ import ClienteleJSON
 extension JSONWriter {
     mutating func polarBenefit(_ benefit: Benefit) {
         beginObject()
-        member("id", benefit.id.text)
-        member("created_at", benefit.createdAt.text)
-        member("modified_at", benefit.modifiedAt?.text)
+        member("id", benefit.id)
+        member("created_at", benefit.createdAt)
+        member("modified_at", benefit.modifiedAt)
         member("type", benefit.kind.rawValue)
         member("description", benefit.description)
         member("selectable", true)
         member("deletable", true)
         member("is_deleted", benefit.deletedAt != nil)
-        member("organization_id", benefit.organization.text)
+        member("organization_id", benefit.organization)
         member("metadata", raw: benefit.metadata.text)
         member("visibility", benefit.visibility.rawValue)
         member("properties", benefit.properties)
@@ -26,20 +26,20 @@ extension JSONWriter {
     mutating func polarGrant(_ details: BenefitGrantDetails) {
         let grant = details.grant
         beginObject()
-        member("created_at", grant.createdAt.text)
-        member("modified_at", grant.modifiedAt?.text)
-        member("id", grant.id.text)
-        member("granted_at", grant.grantedAt?.text)
+        member("created_at", grant.createdAt)
+        member("modified_at", grant.modifiedAt)
+        member("id", grant.id)
+        member("granted_at", grant.grantedAt)
         member("is_granted", grant.isGranted)
-        member("revoked_at", grant.revokedAt?.text)
+        member("revoked_at", grant.revokedAt)
         member("is_revoked", grant.revokedAt != nil)
-        member("subscription_id", grant.subscription.text)
+        member("subscription_id", grant.subscription)
         // There are no orders, and nothing that is granted here can fail.
         name("order_id")
         null()
-        member("customer_id", details.customer.id.text)
+        member("customer_id", details.customer.id)
         member("member_id", grant.member?.text)
-        member("benefit_id", grant.benefit.text)
+        member("benefit_id", grant.benefit)
         name("error")
         null()
         name("customer")
@@ -50,7 +50,7 @@ extension JSONWriter {
         polarBenefit(details.benefit)
         name("properties")
         polarGrantProperties(grant.properties.licenseKey)
-        member("user_id", details.customer.id.text)
+        member("user_id", details.customer.id)
         endObject()
     }
 
@@ -58,7 +58,7 @@ extension JSONWriter {
     mutating func polarGrantProperties(_ key: BenefitGrant.Key?) {
         beginObject()
         if let key {
-            member("license_key_id", key.id.text)
+            member("license_key_id", key.id)
             member("display_key", key.display)
         }
         endObject()

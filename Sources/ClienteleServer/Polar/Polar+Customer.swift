@@ -11,9 +11,9 @@ extension JSONWriter {
     }
 
     mutating func polarMembers(of customer: Customer) {
-        member("id", customer.id.text)
-        member("created_at", customer.createdAt.text)
-        member("modified_at", customer.modifiedAt?.text)
+        member("id", customer.id)
+        member("created_at", customer.createdAt)
+        member("modified_at", customer.modifiedAt)
         name("metadata")
         raw(customer.metadata.text)
         member("external_id", customer.externalID)
@@ -25,12 +25,12 @@ extension JSONWriter {
         polarAddress(customer.billingAddress)
         polarTaxID(customer.taxID)
         member("locale", customer.locale?.text)
-        member("organization_id", customer.organization.text)
+        member("organization_id", customer.organization)
         // There are no payments that could set this.
         name("default_payment_method_id")
         null()
-        member("deleted_at", customer.deletedAt?.text)
-        member("first_user_event_at", customer.firstUserEventAt?.text)
+        member("deleted_at", customer.deletedAt)
+        member("first_user_event_at", customer.firstUserEventAt)
         member("avatar_url", customer.polarAvatarURL)
     }
 

@@ -6,9 +6,9 @@ extension JSONWriter {
     /// An event as a whole answer or an item of a list.
     mutating func polarEvent(_ event: Event) {
         beginObject()
-        member("id", event.id.text)
-        member("timestamp", event.timestamp.text)
-        member("organization_id", event.organization.text)
+        member("id", event.id)
+        member("timestamp", event.timestamp)
+        member("organization_id", event.organization)
         member("customer_id", event.customer?.id.text)
         name("customer")
         if let customer = event.customer { polarCustomer(customer) } else { null() }

@@ -6,9 +6,9 @@ extension JSONWriter {
     /// A product with the prices that it offers.
     mutating func polarProduct(_ product: Product, _ edition: PolarEdition) {
         beginObject()
-        member("id", product.id.text)
-        member("created_at", product.createdAt.text)
-        member("modified_at", product.modifiedAt?.text)
+        member("id", product.id)
+        member("created_at", product.createdAt)
+        member("modified_at", product.modifiedAt)
         member("trial_interval", product.trial?.unit.rawValue)
         member("trial_interval_count", product.trial?.count)
         member("name", product.name)
@@ -20,7 +20,7 @@ extension JSONWriter {
         member("meter_interval_count", product.metering?.count)
         member("is_recurring", product.recurring != nil)
         member("is_archived", product.isArchived)
-        member("organization_id", product.organization.text)
+        member("organization_id", product.organization)
         member("metadata", raw: product.metadata.text)
         name("prices")
         beginArray()
@@ -40,15 +40,15 @@ extension JSONWriter {
 
     mutating func polarPrice(_ price: Price, of product: Product) {
         beginObject()
-        member("created_at", price.createdAt.text)
-        member("modified_at", price.modifiedAt?.text)
-        member("id", price.id.text)
+        member("created_at", price.createdAt)
+        member("modified_at", price.modifiedAt)
+        member("id", price.id)
         member("source", "catalog")
         member("amount_type", price.amount.type)
         member("price_currency", price.currency)
         member("tax_behavior", price.taxBehavior)
         member("is_archived", price.isArchived)
-        member("product_id", product.id.text)
+        member("product_id", product.id)
         member("type", product.recurring == nil ? "one_time" : "recurring")
         member("recurring_interval", product.recurring?.unit.rawValue)
         switch price.amount {
@@ -61,7 +61,7 @@ extension JSONWriter {
             let decimal = PolarDecimal(unitAmount)
             member("unit_amount", decimal?.text(places: PolarReader.unitAmountPlaces) ?? unitAmount)
             member("cap_amount", cap)
-            member("meter_id", meter.text)
+            member("meter_id", meter)
             name("meter")
             polarMeter(ofPrice: product.meters.first { $0.id == meter })
         case .seatBased(let tiers): member("seat_tiers", tiers)
@@ -72,7 +72,7 @@ extension JSONWriter {
     private mutating func polarMeter(ofPrice meter: Meter?) {
         guard let meter else { return null() }
         beginObject()
-        member("id", meter.id.text)
+        member("id", meter.id)
         member("name", meter.name)
         member("unit", meter.unit.rawValue)
         member("custom_label", meter.customLabel)

@@ -35,11 +35,11 @@ extension JSONWriter {
 
     private mutating func polarStateGrant(_ grant: StateGrant) {
         beginObject()
-        member("id", grant.id.text)
-        member("created_at", grant.createdAt.text)
-        member("modified_at", grant.modifiedAt?.text)
-        member("granted_at", grant.grantedAt.text)
-        member("benefit_id", grant.benefit.text)
+        member("id", grant.id)
+        member("created_at", grant.createdAt)
+        member("modified_at", grant.modifiedAt)
+        member("granted_at", grant.grantedAt)
+        member("benefit_id", grant.benefit)
         member("benefit_type", grant.kind.rawValue)
         name("benefit_metadata")
         raw(grant.benefitMetadata.text)
@@ -50,10 +50,10 @@ extension JSONWriter {
 
     private mutating func polarStateMeter(_ meter: StateMeter) {
         beginObject()
-        member("id", meter.id.text)
-        member("created_at", meter.createdAt.text)
-        member("modified_at", meter.modifiedAt?.text)
-        member("meter_id", meter.meter.text)
+        member("id", meter.id)
+        member("created_at", meter.createdAt)
+        member("modified_at", meter.modifiedAt)
+        member("meter_id", meter.meter)
         member("consumed_units", meter.consumed)
         member("credited_units", meter.credited)
         member("balance", meter.balance)
@@ -65,10 +65,10 @@ extension JSONWriter {
         beginObject()
         switch check.subject {
         case .benefit(let id, let kind):
-            member("benefit_id", id.text)
+            member("benefit_id", id)
             member("type", kind.rawValue)
         case .meter(let id):
-            member("meter_id", id.text)
+            member("meter_id", id)
             member("type", "meter")
         }
         member("allowed", check.isAllowed)

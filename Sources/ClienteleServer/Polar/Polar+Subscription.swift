@@ -6,14 +6,14 @@ extension JSONWriter {
     mutating func polarSubscription(_ details: SubscriptionDetails, _ edition: PolarEdition) {
         let subscription = details.subscription
         beginObject()
-        member("created_at", subscription.createdAt.text)
-        member("modified_at", subscription.modifiedAt?.text)
-        member("id", subscription.id.text)
+        member("created_at", subscription.createdAt)
+        member("modified_at", subscription.modifiedAt)
+        member("id", subscription.id)
         polarTerms(of: subscription)
         polarPeriods(of: subscription, details.product.metering)
         polarEnds(of: subscription)
-        member("customer_id", subscription.customer.text)
-        member("product_id", subscription.product.text)
+        member("customer_id", subscription.customer)
+        member("product_id", subscription.product)
         nulls(["discount_id", "checkout_id", "seats", "units"])
         member("customer_cancellation_reason", subscription.cancellationReason?.rawValue)
         member("customer_cancellation_comment", subscription.cancellationComment)
@@ -24,7 +24,7 @@ extension JSONWriter {
         raw("{}")
         name("customer")
         polarCustomer(details.customer)
-        member("user_id", subscription.customer.text)
+        member("user_id", subscription.customer)
         name("user")
         polarUser(details.customer)
         name("product")
@@ -46,9 +46,9 @@ extension JSONWriter {
         _ edition: PolarEdition
     ) {
         beginObject()
-        member("id", subscription.id.text)
-        member("created_at", subscription.createdAt.text)
-        member("modified_at", subscription.modifiedAt?.text)
+        member("id", subscription.id)
+        member("created_at", subscription.createdAt)
+        member("modified_at", subscription.modifiedAt)
         name("custom_field_data")
         raw("{}")
         name("metadata")
@@ -57,15 +57,15 @@ extension JSONWriter {
         member("amount", subscription.amount)
         member("currency", subscription.currency)
         member("recurring_interval", subscription.interval.unit.rawValue)
-        member("current_period_start", subscription.currentPeriodStart.text)
-        member("current_period_end", subscription.currentPeriodEnd.text)
-        member("trial_start", subscription.trialStart?.text)
-        member("trial_end", subscription.trialEnd?.text)
+        member("current_period_start", subscription.currentPeriodStart)
+        member("current_period_end", subscription.currentPeriodEnd)
+        member("trial_start", subscription.trialStart)
+        member("trial_end", subscription.trialEnd)
         member("cancel_at_period_end", subscription.cancelsAtPeriodEnd)
-        member("canceled_at", subscription.canceledAt?.text)
-        member("started_at", subscription.startedAt?.text)
-        member("ends_at", subscription.endsAt?.text)
-        member("product_id", subscription.product.text)
+        member("canceled_at", subscription.canceledAt)
+        member("started_at", subscription.startedAt)
+        member("ends_at", subscription.endsAt)
+        member("product_id", subscription.product)
         nulls(["discount_id"])
         member("price_id", subscription.prices.first?.id.text)
         name("meters")
@@ -98,19 +98,19 @@ extension JSONWriter {
     }
 
     private mutating func polarPeriods(of subscription: Subscription, _ metering: CalendarInterval?) {
-        member("current_period_start", subscription.currentPeriodStart.text)
-        member("current_period_end", subscription.currentPeriodEnd.text)
+        member("current_period_start", subscription.currentPeriodStart)
+        member("current_period_end", subscription.currentPeriodEnd)
         nulls(["current_meter_period_start", "current_meter_period_end"])
-        member("trial_start", subscription.trialStart?.text)
-        member("trial_end", subscription.trialEnd?.text)
+        member("trial_start", subscription.trialStart)
+        member("trial_end", subscription.trialEnd)
     }
 
     private mutating func polarEnds(of subscription: Subscription) {
         member("cancel_at_period_end", subscription.cancelsAtPeriodEnd)
-        member("canceled_at", subscription.canceledAt?.text)
-        member("started_at", subscription.startedAt?.text)
-        member("ends_at", subscription.endsAt?.text)
-        member("ended_at", subscription.endedAt?.text)
+        member("canceled_at", subscription.canceledAt)
+        member("started_at", subscription.startedAt)
+        member("ends_at", subscription.endsAt)
+        member("ended_at", subscription.endedAt)
         nulls(["past_due_at"])
         member("pause_at_period_end", false)
         nulls(["paused_at", "resumes_at"])
@@ -118,7 +118,7 @@ extension JSONWriter {
 
     private mutating func polarUser(_ customer: Customer) {
         beginObject()
-        member("id", customer.id.text)
+        member("id", customer.id)
         member("email", customer.email?.text)
         member("public_name", customer.publicName)
         member("avatar_url", customer.polarAvatarURL)
@@ -156,13 +156,13 @@ extension JSONWriter {
         _ usage: StateMeter?
     ) {
         let (consumed, credited) = (usage?.consumed ?? 0, usage?.credited ?? 0)
-        member("created_at", subscription.createdAt.text)
+        member("created_at", subscription.createdAt)
         member("modified_at", usage.map { $0.modifiedAt ?? $0.createdAt }?.text)
         member("id", price.usageID(of: subscription).text)
         member("consumed_units", consumed)
         member("credited_units", credited)
         member("amount", metered.amount(consumed: consumed, credited: credited))
-        member("meter_id", metered.meter.text)
+        member("meter_id", metered.meter)
     }
 }
 

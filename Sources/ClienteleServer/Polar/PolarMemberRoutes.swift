@@ -168,10 +168,10 @@ extension PolarReader {
 extension JSONWriter {
     mutating func polarMember(_ member: Member) {
         beginObject()
-        self.member("id", member.id.text)
-        self.member("created_at", member.createdAt.text)
-        self.member("modified_at", member.modifiedAt?.text)
-        self.member("customer_id", member.customer.text)
+        self.member("id", member.id)
+        self.member("created_at", member.createdAt)
+        self.member("modified_at", member.modifiedAt)
+        self.member("customer_id", member.customer)
         self.member("email", member.email.text)
         self.member("name", member.name)
         self.member("external_id", member.externalID)
