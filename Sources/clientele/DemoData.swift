@@ -64,18 +64,6 @@ struct DemoData {
         let tiles = try await makeMeter("Map tiles", "map_tiles", "tile.served", .init(.sum, property: "tiles"))
         let searches = try await makeMeter("Place searches", "searches", "place.searched", .init(.count, property: nil))
         _ = try await makeMeter("Active users", "active_users", "place.searched", .init(.unique, property: "user"))
-        func credit(
-            _ units: Int64,
-            _ meter: Meter.ID,
-            _ description: String,
-            rollsOver: Bool = false
-        ) async throws -> Benefit.ID {
-            try await makeBenefit(
-                .meterCredit,
-                description,
-                ["units": .integer(units), "rollover": .bool(rollsOver), "meter_id": .string(meter.text)]
-            )
-        }
         let offline = try await makeBenefit(.featureFlag, "Offline maps", key: "offline_maps")
         let styles = try await makeBenefit(.featureFlag, "Custom map styles", key: "custom_styles")
         let audit = try await makeBenefit(.featureFlag, "Audit log", key: "audit_log")
@@ -86,13 +74,13 @@ struct DemoData {
         )
         let support = try await makeBenefit(.custom, "A person to write to", ["note": "support@larkspur.example"])
         return [
-            .hobby: try await makeProduct("Hobby", .month, [try await credit(1_000, tiles, "1,000 tiles a month")]),
+            .hobby: try await makeProduct("Hobby", .month, [try await makeCredit(1_000, tiles, "1,000 tiles a month")]),
             .studio: try await makeProduct(
                 "Studio (preview)",
                 .month,
                 [
-                    styles, desktop, try await credit(50_000, tiles, "50,000 tiles a month", rollsOver: true),
-                    try await credit(500, searches, "500 searches a month"),
+                    styles, desktop, try await makeCredit(50_000, tiles, "50,000 tiles a month", rollsOver: true),
+                    try await makeCredit(500, searches, "500 searches a month"),
                 ]
             ),
             .business: try await makeProduct(
@@ -100,8 +88,8 @@ struct DemoData {
                 .year,
                 [
                     styles, offline, audit, desktop, support,
-                    try await credit(2_000_000, tiles, "2 million tiles a year", rollsOver: true),
-                    try await credit(20_000, searches, "20,000 searches a year"),
+                    try await makeCredit(2_000_000, tiles, "2 million tiles a year", rollsOver: true),
+                    try await makeCredit(20_000, searches, "20,000 searches a year"),
                 ]
             ),
         ]
@@ -132,6 +120,19 @@ struct DemoData {
         let metadata = key.map { Metadata([.init("key", .string($0))]) } ?? Metadata()
         let draft = BenefitDraft(kind: kind, description: description, metadata: metadata, properties: properties)
         return try await benefits.create(draft, in: organization).id
+    }
+
+    private func makeCredit(
+        _ units: Int64,
+        _ meter: Meter.ID,
+        _ description: String,
+        rollsOver: Bool = false
+    ) async throws -> Benefit.ID {
+        try await makeBenefit(
+            .meterCredit,
+            description,
+            ["units": .integer(units), "rollover": .bool(rollsOver), "meter_id": .string(meter.text)]
+        )
     }
 
     private func makeProduct(

@@ -1,8 +1,5 @@
 /// What time does to subscriptions.
 extension Account {
-    /// Whether anything was to happen by now.
-    package func isDue(at now: Timestamp) -> Bool { subscriptions.contains { $0.isDue(at: now) } }
-
     /// Does all that was to happen by now, each at its own moment and in that order, however late this is called.
     package mutating func advance(to now: Timestamp, _ sources: some AccountSources) throws {
         while let index = subscriptions.indices.filter({ subscriptions[$0].isDue(at: now) })

@@ -28,7 +28,7 @@ public struct MeterUsage: Sendable, Equatable {
         }
     }
 
-    /// Adds what one more event brings, and what other events have brought; their different values apart.
+    /// Adds what one more event brings; its value apart, where different values count.
     package mutating func add(_ contribution: MeterContribution) {
         switch contribution {
         case .event: events += 1
@@ -39,15 +39,6 @@ public struct MeterUsage: Sendable, Equatable {
             smallest = Swift.min(smallest ?? number, number)
             largest = Swift.max(largest ?? number, number)
         }
-    }
-
-    package mutating func add(_ other: MeterUsage) {
-        events += other.events
-        add(other.sum)
-        add(other.sumRest)
-        if let number = other.smallest { smallest = Swift.min(smallest ?? number, number) }
-        if let number = other.largest { largest = Swift.max(largest ?? number, number) }
-        distinct += other.distinct
     }
 
     private var wholeSum: Double {
