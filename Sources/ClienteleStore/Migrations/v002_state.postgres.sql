@@ -1,7 +1,7 @@
--- Grows with every change of a customer, of its members and of what it holds. It starts from the moment of creation, so that
--- who gets a deleted customer's external id never has a version that the other had.
+-- Grows with every change of a customer, of its members and of what it holds. That of a new customer starts from the moment of
+-- its creation, so that who gets a deleted customer's external id never has a version that the other had; of those that are
+-- there already it starts from 0.
 ALTER TABLE customers ADD COLUMN state_version bigint NOT NULL DEFAULT 0;
-UPDATE customers SET state_version = coalesce(modified_at, created_at);
 ALTER TABLE customers ADD COLUMN first_user_event_at bigint;
 
 -- The prices, archived ones too, are an array of JSON. The columns after them are those of the price that is shown first.
