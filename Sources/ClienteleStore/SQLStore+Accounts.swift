@@ -160,14 +160,14 @@ extension SQLSession {
             _ shape: TableShape,
             _ isSame: (Record, Record) -> Bool,
             _ values: (Record) -> [SQLValue],
-            _ metadata: (Record) throws -> Void = { _ in }
+            _ also: (_ record: Record, _ old: Record?) throws -> Void = { _, _ in }
         ) throws -> Bool {
             var isChanged = false
             for record in records {
                 let old = before.first { isSame($0, record) }
                 guard old != record else { continue }
                 try execute(old == nil ? shape.insertion : shape.replacement, values(record))
-                try metadata(record)
+                try also(record, old)
                 isChanged = true
             }
             return isChanged
@@ -175,8 +175,9 @@ extension SQLSession {
         let changes = [
             try store(account.subscriptions, over: before.subscriptions, Subscription.shape, { $0.id == $1.id }) {
                 $0.columnValues(customer: number)
-            } _: {
-                try setMetadata($0.metadata, of: $0.id, in: $0.organization)
+            } _: { subscription, old in
+                guard subscription.metadata != (old?.metadata ?? Metadata()) else { return }
+                try setMetadata(subscription.metadata, of: subscription.id, in: subscription.organization)
             },
             try store(account.grants, over: before.grants, BenefitGrant.shape, { $0.id == $1.id }) {
                 $0.columnValues(customer: number)

@@ -123,10 +123,7 @@ extension BenefitQuery.Key {
 
 extension SQLSession {
     func benefit(_ id: Benefit.ID, in organizations: [Organization.ID]) throws -> Benefit {
-        for organization in organizations {
-            if let benefit = try benefit(id, in: organization) { return benefit }
-        }
-        throw DomainError.notFound(.benefit)
+        try first(.benefit, of: organizations) { try benefit(id, in: $0) }
     }
 
     /// The live benefit of that id.

@@ -36,15 +36,14 @@ extension SQLStore: MeterStore {
 
     public func event(_ id: Event.ID, in organizations: [Organization.ID]) async throws(DomainError) -> Event {
         try await readPoint { session in
-            for organization in organizations {
-                let found = try session.row(
+            let found = try session.first(.event, of: organizations) { organization in
+                try session.row(
                     "SELECT \(eventColumns) FROM \(eventSource) WHERE e.organization_id = $1 AND e.id = $2",
                     [SQLValue(organization), SQLValue(id)],
                     EventRecord.init(row:)
                 )
-                if let found { return try session.event(found) }
             }
-            throw DomainError.notFound(.event)
+            return try session.event(found)
         }
     }
 }

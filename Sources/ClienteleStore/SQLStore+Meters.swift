@@ -81,8 +81,8 @@ extension SQLStore {
         in organizations: [Organization.ID]
     ) async throws(DomainError) -> CustomerMeterDetails {
         try await readPoint { session in
-            for organization in organizations {
-                let found = try session.row(
+            let found = try session.first(.customerMeter, of: organizations) { organization in
+                try session.row(
                     """
                     SELECT \(CustomerMeter.shape.selected("u")) FROM \(customerMeterSource)
                     WHERE u.organization_id = $1 AND u.id = $2
@@ -90,9 +90,8 @@ extension SQLStore {
                     [SQLValue(organization), SQLValue(id)],
                     CustomerMeterRecord.init(row:)
                 )
-                if let found { return try session.details(of: found) }
             }
-            throw DomainError.notFound(.customerMeter)
+            return try session.details(of: found)
         }
     }
 }
@@ -134,10 +133,7 @@ extension CustomerMeterQuery.Key {
 
 extension SQLSession {
     func meter(_ id: Meter.ID, in organizations: [Organization.ID]) throws -> Meter {
-        for organization in organizations {
-            if let meter = try meter(id, in: organization) { return meter }
-        }
-        throw DomainError.notFound(.meter)
+        try first(.meter, of: organizations) { try meter(id, in: $0) }
     }
 
     func meter(_ id: Meter.ID, in organization: Organization.ID) throws -> Meter? {

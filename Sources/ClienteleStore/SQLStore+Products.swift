@@ -111,14 +111,23 @@ extension ProductQuery.Key {
 
 extension SQLSession {
     func product(_ id: Product.ID, in organizations: [Organization.ID]) throws -> Product {
-        for organization in organizations {
-            if let product = try product(id, in: organization) { return product }
-        }
-        throw DomainError.notFound(.product)
+        try first(.product, of: organizations) { try product(id, in: $0) }
     }
 
     func product(_ id: Product.ID, in organization: Organization.ID) throws -> Product? {
         try products([id], in: organization).first
+    }
+
+    /// What `find` finds in the first of the organizations that has it: ids are of one organization alone.
+    func first<Record>(
+        _ resource: DomainError.Resource,
+        of organizations: [Organization.ID],
+        _ find: (Organization.ID) throws -> Record?
+    ) throws -> Record {
+        for organization in organizations {
+            if let record = try find(organization) { return record }
+        }
+        throw DomainError.notFound(resource)
     }
 
     /// The products of these ids, with their benefits, in no order.

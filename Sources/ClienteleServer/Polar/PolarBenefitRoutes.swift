@@ -46,7 +46,7 @@ struct PolarBenefitRoutes {
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
-        let benefit = try await benefits.benefit(try id(call), in: call.caller.organizations)
+        let benefit = try await benefits.benefit(try call.pathID(), in: call.caller.organizations)
         return Response(.ok) { $0.polarBenefit(benefit) }
     }
 
@@ -63,7 +63,7 @@ struct PolarBenefitRoutes {
     }
 
     @Sendable func delete(_ call: PolarCall) async throws -> Response {
-        try await benefits.delete(try id(call), in: call.caller.organizations)
+        try await benefits.delete(try call.pathID(), in: call.caller.organizations)
         return Response(status: .noContent)
     }
 
@@ -98,15 +98,6 @@ struct PolarBenefitRoutes {
         return Response(.ok, capacity: 2_048 * (1 + found.items.count)) {
             $0.polarPage(found, limit: query.list.limit) { $0.polarGrant($1) }
         }
-    }
-
-    /// The benefit that the path names, where there is nothing else to read.
-    private func id(_ call: PolarCall) throws -> Benefit.ID {
-        var reader = PolarReader()
-        let id: Benefit.ID? = reader.pathID(call)
-        try reader.issues.finish()
-        guard let id else { throw PolarFailure.notFound }
-        return id
     }
 }
 

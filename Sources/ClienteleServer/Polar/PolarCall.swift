@@ -26,6 +26,15 @@ struct PolarCall {
     /// A parameter of the path, decoded.
     func parameter(_ name: String) -> String { parameters.get(name).map { percentDecoded($0) } ?? "" }
 
+    /// The record that the path names by id, where there is nothing else to read.
+    func pathID<Entity>() throws -> Identifier<Entity> {
+        var reader = PolarReader()
+        let id: Identifier<Entity>? = reader.pathID(self)
+        try reader.issues.finish()
+        guard let id else { throw PolarFailure.notFound }
+        return id
+    }
+
     /// The customer that the path names by id.
     func customerID(_ reader: inout PolarReader) -> CustomerKey? {
         reader.identifier(.string(parameter("id")), at: ["path", "id"]).map { .id($0) }

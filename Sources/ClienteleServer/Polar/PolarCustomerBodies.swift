@@ -75,6 +75,20 @@ extension PolarReader {
         return read(&self, value, location + [.string(name)])
     }
 
+    /// A member that must be there; `null` is for `read` to judge.
+    mutating func needed<Value>(
+        _ json: JSON,
+        _ name: String,
+        _ location: [JSON],
+        _ read: (inout PolarReader, JSON, [JSON]) -> Value?
+    ) -> Value? {
+        guard let value = json[name] else {
+            issues.append(.missing(location + [.string(name)], in: json))
+            return nil
+        }
+        return read(&self, value, location + [.string(name)])
+    }
+
     /// A member of an update: absent keeps, `null` clears, and so does a text that is empty.
     mutating func change<Value>(
         _ json: JSON,

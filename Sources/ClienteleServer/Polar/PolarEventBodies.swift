@@ -48,7 +48,7 @@ extension PolarReader {
         guard let json = body.object(&self) else { return nil }
         return needed(json, "events", ["body"]) { reader, json, location in
             guard case .array(let events) = json else {
-                reader.issues.append(.arrayType(location, json))
+                reader.issues.append(.listType(location, json))
                 return nil
             }
             return reader.eventBatch(events, at: location, now)
@@ -239,15 +239,6 @@ extension PolarIssue {
             type: "value_error",
             location: location,
             message: "All events of a request must belong to one organization.",
-            input: input
-        )
-    }
-
-    fileprivate static func extraInput(_ location: [JSON], _ input: JSON) -> PolarIssue {
-        PolarIssue(
-            type: "extra_forbidden",
-            location: location,
-            message: "Extra inputs are not permitted",
             input: input
         )
     }

@@ -49,10 +49,7 @@ struct PolarEventRoutes {
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
-        var reader = PolarReader()
-        let id: Event.ID? = reader.pathID(call)
-        try reader.issues.finish()
-        guard let id else { throw PolarFailure.notFound }
+        let id: Event.ID = try call.pathID()
         let event = try await events.event(id, in: call.caller.organizations)
         return Response(.ok, capacity: 2_048) { $0.polarEvent(event) }
     }

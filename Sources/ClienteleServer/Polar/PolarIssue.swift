@@ -73,19 +73,6 @@ extension PolarIssue {
         )
     }
 
-    static func tooManyPairs(_ location: [JSON], _ input: JSON, max: Int, actual: Int) -> PolarIssue {
-        PolarIssue(
-            type: "too_long",
-            location: location,
-            message: "Dictionary should have at most \(max) items after validation, not \(actual)",
-            input: input,
-            context: [
-                "field_type": "Dictionary", "max_length": .integer(Int64(max)),
-                "actual_length": .integer(Int64(actual)),
-            ]
-        )
-    }
-
     static func dictionaryType(_ location: [JSON], _ input: JSON) -> PolarIssue {
         PolarIssue(type: "dict_type", location: location, message: "Input should be a valid dictionary", input: input)
     }

@@ -47,20 +47,6 @@ extension PolarReader {
         return patch
     }
 
-    /// A member that must be there; `null` is for `read` to judge.
-    mutating func needed<Value>(
-        _ json: JSON,
-        _ name: String,
-        _ location: [JSON],
-        _ read: (inout PolarReader, JSON, [JSON]) -> Value?
-    ) -> Value? {
-        guard let value = json[name] else {
-            issues.append(.missing(location + [.string(name)], in: json))
-            return nil
-        }
-        return read(&self, value, location + [.string(name)])
-    }
-
     /// A text of so many characters, or nil with an issue noted.
     mutating func text(_ json: JSON, at location: [JSON], min: Int, max: Int) -> String? {
         guard let text = string(json, at: location, max: max) else { return nil }
@@ -94,12 +80,12 @@ extension PolarReader {
             return nil
         }
         guard let tag = json["func"] else {
-            issues.append(.tagMissing(location, json, "func"))
+            issues.append(.missingTag(location, json, "func"))
             return nil
         }
         guard let function = tag.string.flatMap(MeterAggregation.Function.init(rawValue:)) else {
             let choices = MeterAggregation.Function.allCases.map(\.rawValue)
-            issues.append(.tagUnknown(location, json, "func", tag, of: choices))
+            issues.append(.unknownTag(location, json, "func", tag, of: choices))
             return nil
         }
         guard function != .count else { return MeterAggregation(.count, property: nil) }
@@ -149,7 +135,7 @@ extension PolarReader {
 
     private mutating func clauses(_ json: JSON, at location: [JSON]) -> [MeterFilter.Clause]? {
         guard let items = json.array else {
-            issues.append(.arrayType(location, json))
+            issues.append(.listType(location, json))
             return nil
         }
         let clauses = items.enumerated().compactMap { index, item in
@@ -220,40 +206,6 @@ extension PolarIssue {
             location: ["body", "custom_label"],
             message: "custom_label is required when unit is 'custom'.",
             input: input
-        )
-    }
-
-    static func arrayType(_ location: [JSON], _ input: JSON) -> PolarIssue {
-        PolarIssue(type: "list_type", location: location, message: "Input should be a valid list", input: input)
-    }
-
-    fileprivate static func tagMissing(_ location: [JSON], _ input: JSON, _ name: String) -> PolarIssue {
-        PolarIssue(
-            type: "union_tag_not_found",
-            location: location,
-            message: "Unable to extract tag using discriminator '\(name)'",
-            input: input,
-            context: ["discriminator": .string("'\(name)'")]
-        )
-    }
-
-    fileprivate static func tagUnknown(
-        _ location: [JSON],
-        _ input: JSON,
-        _ name: String,
-        _ tag: JSON,
-        of choices: [String]
-    ) -> PolarIssue {
-        let tag = tag == .null ? "None" : tag.string ?? tag.text
-        let expected = choices.map { "'\($0)'" }.joined(separator: ", ")
-        return PolarIssue(
-            type: "union_tag_invalid",
-            location: location,
-            message: "Input tag '\(tag)' found using '\(name)' does not match any of the expected tags: \(expected)",
-            input: input,
-            context: [
-                "discriminator": .string("'\(name)'"), "tag": .string(tag), "expected_tags": .string(expected),
-            ]
         )
     }
 }

@@ -46,10 +46,7 @@ struct PolarMeterRoutes {
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
-        var reader = PolarReader()
-        let id: Meter.ID? = reader.pathID(call)
-        try reader.issues.finish()
-        guard let id else { throw PolarFailure.notFound }
+        let id: Meter.ID = try call.pathID()
         let meter = try await meters.meter(id, in: call.caller.organizations)
         return Response(.ok) { $0.polarMeter(meter) }
     }
@@ -87,10 +84,7 @@ struct PolarMeterRoutes {
     }
 
     @Sendable func getUsage(_ call: PolarCall) async throws -> Response {
-        var reader = PolarReader()
-        let id: CustomerMeter.ID? = reader.pathID(call)
-        try reader.issues.finish()
-        guard let id else { throw PolarFailure.notFound }
+        let id: CustomerMeter.ID = try call.pathID()
         let details = try await customerMeters.customerMeter(id, in: call.caller.organizations)
         return Response(.ok, capacity: 2_048) { $0.polarCustomerMeter(details) }
     }

@@ -134,7 +134,7 @@ extension PolarReader {
     private mutating func refuseEntries(_ json: JSON, _ name: String, _ location: [JSON]) {
         _ = optional(json, name, location) { reader, value, location in
             guard let items = value.array else {
-                reader.issues.append(.arrayType(location, value))
+                reader.issues.append(.listType(location, value))
                 return
             }
             guard !items.isEmpty else { return }

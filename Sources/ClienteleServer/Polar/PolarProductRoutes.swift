@@ -46,10 +46,7 @@ struct PolarProductRoutes {
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
-        var reader = PolarReader()
-        let id: Product.ID? = reader.pathID(call)
-        try reader.issues.finish()
-        guard let id else { throw PolarFailure.notFound }
+        let id: Product.ID = try call.pathID()
         let product = try await products.product(id, in: call.caller.organizations)
         return Response(.ok, capacity: 2_048) { $0.polarProduct(product, call.edition) }
     }

@@ -15,7 +15,7 @@ extension PolarReader {
             return nil
         }
         guard members.count <= Self.pairsCheckedMax else {
-            issues.append(.tooManyPairs(location, .null, max: Self.pairsMax, actual: members.count))
+            issues.append(.tooMany(location, .null, "Dictionary", max: Self.pairsMax, actual: members.count))
             return nil
         }
         let issuesBefore = issues.items.count
@@ -25,7 +25,7 @@ extension PolarReader {
         }
         guard issues.items.count == issuesBefore else { return nil }
         guard members.count <= Self.pairsMax else {
-            issues.append(.tooManyPairs(location, json, max: Self.pairsMax, actual: members.count))
+            issues.append(.tooMany(location, json, "Dictionary", max: Self.pairsMax, actual: members.count))
             return nil
         }
         guard !members.contains(where: { $0.name.utf8.contains(0) || $0.value.string?.utf8.contains(0) == true }) else {

@@ -135,27 +135,9 @@ extension PolarReader {
             }
         }
         if keys.count > CustomerStates.queryMax {
-            issues.append(.tooManyItems(["body"], json, max: CustomerStates.queryMax, actual: keys.count))
+            issues.append(.tooMany(["body"], json, "List", max: CustomerStates.queryMax, actual: keys.count))
         }
         return keys
-    }
-}
-
-extension PolarIssue {
-    static func listType(_ location: [JSON], _ input: JSON) -> PolarIssue {
-        PolarIssue(type: "list_type", location: location, message: "Input should be a valid list", input: input)
-    }
-
-    static func tooManyItems(_ location: [JSON], _ input: JSON, max: Int, actual: Int) -> PolarIssue {
-        PolarIssue(
-            type: "too_long",
-            location: location,
-            message: "List should have at most \(max) items after validation, not \(actual)",
-            input: input,
-            context: [
-                "field_type": "List", "max_length": .integer(Int64(max)), "actual_length": .integer(Int64(actual)),
-            ]
-        )
     }
 }
 

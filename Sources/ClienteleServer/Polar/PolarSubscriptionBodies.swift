@@ -25,7 +25,7 @@ extension PolarReader {
         let branch = byID != nil ? Self.customerBranches[0].branch : Self.customerBranches[1].branch
         let location: [JSON] = ["body", branch]
         let metadata = json["metadata"].map { self.metadata($0, at: location + ["metadata"]) }
-        let product: Product.ID? = required(json, "product_id", location) { $0.identifier($1, at: $2) }
+        let product: Product.ID? = needed(json, "product_id", location) { $0.identifier($1, at: $2) }
         let customer: CustomerKey?
         if let byID {
             customer = identifier(byID, at: location + ["customer_id"]).map { .id($0) }
@@ -125,28 +125,7 @@ extension PolarReader {
     /// A variant of an update takes no members of another.
     private mutating func refuseOthers(_ json: JSON, _ names: Set<String>, _ known: [String], _ location: [JSON]) {
         for name in names.subtracting(known).sorted() {
-            issues.append(
-                PolarIssue(
-                    type: "extra_forbidden",
-                    location: location + [.string(name)],
-                    message: "Extra inputs are not permitted",
-                    input: json[name] ?? .null
-                )
-            )
+            issues.append(.extraInput(location + [.string(name)], json[name] ?? .null))
         }
-    }
-
-    /// A member that must be there.
-    mutating func required<Value>(
-        _ json: JSON,
-        _ name: String,
-        _ location: [JSON],
-        _ read: (inout PolarReader, JSON, [JSON]) -> Value?
-    ) -> Value? {
-        guard let value = json[name] else {
-            issues.append(.missing(location + [.string(name)], in: json))
-            return nil
-        }
-        return read(&self, value, location + [.string(name)])
     }
 }

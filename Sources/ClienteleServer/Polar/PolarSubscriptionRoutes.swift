@@ -53,7 +53,7 @@ struct PolarSubscriptionRoutes {
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
-        let id = try call.subscriptionID()
+        let id: Subscription.ID = try call.pathID()
         let found = try await subscriptions.subscription(id, in: call.caller.organizations)
         return Response(.ok, capacity: 4_096) { $0.polarSubscription(found, call.edition) }
     }
@@ -76,18 +76,8 @@ struct PolarSubscriptionRoutes {
     }
 
     @Sendable func revoke(_ call: PolarCall) async throws -> Response {
-        let id = try call.subscriptionID()
+        let id: Subscription.ID = try call.pathID()
         let revoked = try await subscriptions.revoke(id, in: call.caller.organizations)
         return Response(.ok, capacity: 4_096) { $0.polarSubscription(revoked, call.edition) }
-    }
-}
-
-extension PolarCall {
-    fileprivate func subscriptionID() throws -> Subscription.ID {
-        var reader = PolarReader()
-        let id: Subscription.ID? = reader.pathID(self)
-        try reader.issues.finish()
-        guard let id else { throw PolarFailure.notFound }
-        return id
     }
 }
