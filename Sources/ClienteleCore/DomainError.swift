@@ -14,6 +14,16 @@ public enum DomainError: Error {
     case versionMismatch(current: Int64)
     /// The state did not become as new as the caller wanted it.
     case stateTooOld(version: Int64)
+    /// The organization's plan does not reach as far.
+    case notEntitled(Plan.Denial)
+    /// The organization has made as many calls as it may for now.
+    case rateLimited(RateVerdict)
+    /// A call of that idempotency key has been answered already, by these bytes.
+    case answered(RecordedAnswer)
+    /// Another call has had that idempotency key.
+    case keyReused
+    /// A call of that idempotency key has not ended yet.
+    case keyInProgress
     /// The store cannot answer now. The cause is for the log, never for a caller.
     case unavailable(cause: any Error)
     /// A fault of ours. The cause is for the log, never for a caller.
@@ -60,6 +70,12 @@ public struct Refusal: Sendable, Equatable {
         case taxIDNeedsCountry
         case taxIDInvalid
         case organizationName
+        case teamName
+        case teamUnknown
+        case teamMissing
+        case tokenLabel
+        case planCustomers
+        case callLimit
         case organizationUnknown
         case tokenOrganizations
         case memberEmailTaken

@@ -1,7 +1,7 @@
 /// Where what customers hold is kept: their subscriptions, grants and meters.
 ///
 /// As a `CustomerStore`. Every change raises the customer's state version, in the same transaction.
-public protocol AccountStore: Sendable {
+public protocol AccountStore: KeyedStore {
     /// A product with its benefits. A point read.
     func product(_ id: Product.ID, in organizations: [Organization.ID]) async throws(DomainError) -> Product
 
@@ -13,6 +13,14 @@ public protocol AccountStore: Sendable {
         in organizations: [Organization.ID],
         _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Value
     ) async throws(DomainError) -> Value
+
+    /// As `changeAccount`, and gives one of the account's subscriptions as it then is.
+    func changeSubscription(
+        _ id: Subscription.ID,
+        of key: AccountKey,
+        in organizations: [Organization.ID],
+        _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
+    ) async throws(DomainError) -> SubscriptionDetails
 
     /// Changes accounts with a subscription that is due, and those for whose customers events wait; tells how many it found.
     ///
@@ -79,7 +87,7 @@ public struct StatesReading: Sendable {
 }
 
 /// Where products and benefits are kept.
-public protocol CatalogStore: Sendable {
+public protocol CatalogStore: KeyedStore {
     /// What a change of the catalog does to the account of a customer that it concerns.
     typealias AccountChange = @Sendable (inout Account, any AccountSources) throws -> Void
 
@@ -106,7 +114,7 @@ public protocol CatalogStore: Sendable {
     /// A live benefit. A point read.
     func benefit(_ id: Benefit.ID, in organizations: [Organization.ID]) async throws(DomainError) -> Benefit
     /// Adds a benefit; refuses credit for a meter that does not exist.
-    func insert(_ benefit: Benefit) async throws(DomainError)
+    func insert(_ benefit: Benefit) async throws(DomainError) -> Benefit
     /// Changes one live benefit by `change`, and the version of all who have it; refuses as `insert` does.
     func updateBenefit(
         _ id: Benefit.ID,
@@ -126,12 +134,12 @@ public protocol CatalogStore: Sendable {
 }
 
 /// Where meters, events, and what customers have used are kept.
-public protocol MeterStore: Sendable {
+public protocol MeterStore: KeyedStore {
     func meters(_ query: MeterQuery) async throws(DomainError) -> Page<Meter>
     /// A point read.
     func meter(_ id: Meter.ID, in organizations: [Organization.ID]) async throws(DomainError) -> Meter
     /// Adds a meter, and counts the events that are there.
-    func insert(_ meter: Meter) async throws(DomainError)
+    func insert(_ meter: Meter) async throws(DomainError) -> Meter
     /// Changes one meter by `change`, and counts all events again where it counts otherwise now.
     func updateMeter(
         _ id: Meter.ID,

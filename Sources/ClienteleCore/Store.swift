@@ -2,7 +2,7 @@
 ///
 /// Each call is one transaction: it commits whole, and durably, or leaves no trace. Only live customers are seen, and only
 /// those of the organizations that are named. Bodies handed to a store run inside its transaction, perhaps more than once.
-public protocol CustomerStore: Sendable {
+public protocol CustomerStore: KeyedStore {
     /// The customer of that key. A point read: an embedded store answers on the calling thread, within microseconds.
     ///
     /// Throws `.ambiguousExternalID` when an external id names customers of two of the organizations.
@@ -18,11 +18,14 @@ public protocol CustomerStore: Sendable {
         limit: Int
     ) async throws(DomainError) -> [Customer]
 
+    /// Up to `walk.limit` customers, newest first, by what `walk` asks for.
+    func customers(_ walk: CustomerWalk) async throws(DomainError) -> [Customer]
+
     /// Which of `keys` a customer of the organization holds.
     func taken(_ keys: CustomerKeys, in organization: Organization.ID) async throws(DomainError) -> TakenKeys
 
     /// Adds a customer and its owner; refuses, naming each, keys that are taken.
-    func insert(_ new: NewCustomer) async throws(DomainError)
+    func insert(_ new: NewCustomer) async throws(DomainError) -> Customer
 
     /// Changes one customer by `change`, which is told which of `keys` another customer holds.
     ///
@@ -43,7 +46,7 @@ public protocol CustomerStore: Sendable {
         claiming keys: CustomerKeys,
         new: Result<NewCustomer, DomainError>,
         _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
-    ) async throws(DomainError) -> (customer: Customer, created: Bool)
+    ) async throws(DomainError) -> UpsertedCustomer
 
     /// Changes one account by `change`, then deletes the customer and its members, and with `anonymize` scrubs both.
     func delete(
@@ -56,7 +59,7 @@ public protocol CustomerStore: Sendable {
 }
 
 /// Where the members of customers are kept; as a `CustomerStore`.
-public protocol MemberStore: Sendable {
+public protocol MemberStore: KeyedStore {
     func members(_ query: MemberQuery) async throws(DomainError) -> Page<Member>
 
     func member(
@@ -99,12 +102,39 @@ public protocol OrganizationStore: Sendable {
     /// Adds an organization where there is none at all, and tells whether it did; of many processes that ask, one does.
     func insertFirst(_ organization: Organization) async throws(DomainError) -> Bool
     func organizations() async throws(DomainError) -> [Organization]
+    func organization(_ id: Organization.ID) async throws(DomainError) -> Organization
+
+    func insert(_ team: Team) async throws(DomainError)
+    /// The teams besides the default one, oldest first.
+    func teams(of organization: Organization.ID) async throws(DomainError) -> [Team]
 
     /// Adds a token by the hash of its secret; refuses organizations that do not exist.
     func insert(_ token: AccessToken, hash: [UInt8]) async throws(DomainError)
     func tokens() async throws(DomainError) -> [AccessToken]
     func revokeToken(_ id: AccessToken.ID, at now: Timestamp) async throws(DomainError)
 
-    /// The token of that hash, usable or not. A point read.
-    func token(withHash hash: [UInt8]) async throws(DomainError) -> AccessToken?
+    /// The token of that hash, usable or not, and the policies of its organizations. A point read.
+    func caller(withHash hash: [UInt8]) async throws(DomainError) -> Caller?
+}
+
+/// Where it is kept what organizations may use.
+public protocol PolicyStore: Sendable {
+    func policy(of organization: Organization.ID) async throws(DomainError) -> Policy
+    func setPlan(_ plan: Plan?, of organization: Organization.ID) async throws(DomainError)
+    func setLimits(_ limits: CallLimits?, of organization: Organization.ID) async throws(DomainError)
+
+    /// Whether other processes take from the same buckets, so that tokens must be leased.
+    var sharesBuckets: Bool { get }
+
+    /// Takes up to `count` tokens from a bucket that all processes share, and gives how many, and when it will be full:
+    /// nanoseconds since 1970.
+    func leaseTokens(
+        _ count: Int,
+        from bucket: RateBucketKey,
+        perMinute: Int,
+        at now: Timestamp
+    ) async throws(DomainError) -> (count: Int, fullAt: Int64)
+
+    /// The key that cursors are signed with; of the installation, and the same for ever.
+    func cursorKey() async throws(DomainError) -> [UInt8]
 }

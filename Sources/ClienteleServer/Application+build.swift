@@ -17,11 +17,17 @@ public struct Services: Sendable {
     let events: Events
     let settlement: Settlement
     public let tokens: AccessTokens
+    let organizations: Organizations
+    let doorkeeper: Doorkeeper
+    let keyedCalls: KeyedCalls
+    /// The key that cursors are signed with.
+    let cursorKey: @Sendable () async throws(DomainError) -> [UInt8]
     /// Whether the store answers.
     let isReady: @Sendable () async -> Bool
 
     public init(
-        store: some CustomerStore & AccountStore & CatalogStore & MeterStore & MemberStore & OrganizationStore,
+        store: some CustomerStore & AccountStore & CatalogStore & MeterStore & MemberStore & OrganizationStore
+            & PolicyStore & AnswerStore,
         surroundings: Surroundings = .system,
         isReady: @escaping @Sendable () async -> Bool
     ) {
@@ -36,6 +42,14 @@ public struct Services: Sendable {
         self.events = Events(store: store, surroundings: surroundings)
         self.settlement = Settlement(store: store, surroundings: surroundings)
         self.tokens = AccessTokens(store: store, surroundings: surroundings)
+        self.organizations = Organizations(store: store, surroundings: surroundings)
+        self.doorkeeper = Doorkeeper(
+            tokens: tokens,
+            limits: RateLimits(store: store, surroundings: surroundings),
+            failures: FailedAttempts(surroundings: surroundings)
+        )
+        self.keyedCalls = KeyedCalls(store: store, surroundings: surroundings)
+        self.cursorKey = { () async throws(DomainError) in try await store.cursorKey() }
         self.isReady = isReady
     }
 }
@@ -64,7 +78,7 @@ public func buildApplication(
     onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     Application(
-        responder: buildRouter(services: services, metrics: metrics).buildResponder(),
+        responder: buildResponder(services: services, metrics: metrics),
         server: .onEventLoops(idleTimeout: idleTimeout),
         configuration: .init(
             address: .hostname(configuration.host, port: configuration.port),
@@ -78,13 +92,43 @@ public func buildApplication(
     )
 }
 
-func buildRouter(services: Services, metrics: PrometheusMetrics) -> Router<AppRequestContext> {
+private func buildResponder(
+    services: Services,
+    metrics: PrometheusMetrics
+) -> some HTTPResponder<AppRequestContext> {
+    let requests = HTTPMetrics(factory: metrics)
+    return DialectResponder(
+        polar: polarRouter(services: services, metrics: metrics, requests: requests).buildResponder(),
+        kirim: kirimRouter(services: services, metrics: metrics, requests: requests).buildResponder(),
+        kirimPaths: ["/v1/me"]
+    )
+}
+
+func polarRouter(
+    services: Services,
+    metrics: PrometheusMetrics,
+    requests: HTTPMetrics
+) -> Router<AppRequestContext> {
     let router = Router(context: AppRequestContext.self)
-    router.add(middleware: ObservationMiddleware(metrics: HTTPMetrics(factory: metrics)))
+    router.add(middleware: ObservationMiddleware(metrics: requests) { $0.callersID })
     OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
     let polar = PolarRoutes(services: services)
     router.add(middleware: PolarMiddleware(routes: RouteIndex(OpsRoutes.all + polar.all)))
     polar.add(to: router)
+    return router
+}
+
+func kirimRouter(
+    services: Services,
+    metrics: PrometheusMetrics,
+    requests: HTTPMetrics
+) -> Router<AppRequestContext> {
+    let router = Router(context: AppRequestContext.self)
+    router.add(middleware: ObservationMiddleware(metrics: requests) { _ in KirimID.newRequestID() })
+    OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
+    let kirim = KirimRoutes(services: services)
+    router.add(middleware: KirimMiddleware(routes: RouteIndex(OpsRoutes.all + kirim.all)))
+    kirim.add(to: router)
     return router
 }
 

@@ -2,11 +2,12 @@ import ClienteleCore
 import Logging
 import ServiceLifecycle
 
-/// Does in the background what time brings: periods that end, trials, cancellations.
+/// Does in the background what time brings: periods that end, trials, cancellations, answers that need not be kept.
 ///
 /// Answers do not depend on it: what nobody asks for is done by it alone. Any number of processes may run one.
 struct Scheduler: Service {
     let settlement: Settlement
+    let keyedCalls: KeyedCalls
     let logger: Logger
 
     /// How long it rests when there is nothing to do.
@@ -19,9 +20,11 @@ struct Scheduler: Service {
             while !Task.isCancelled {
                 var pause: Duration?
                 do {
-                    pause = try await settlement.settleSome() ? nil : Self.pause
+                    let mayBeDue = try await settlement.settleSome()
+                    let mayBeOld = try await keyedCalls.forgetSome()
+                    pause = mayBeDue || mayBeOld ? nil : Self.pause
                 } catch {
-                    logger.error("Due subscriptions could not be settled", metadata: ["error": "\(error)"])
+                    logger.error("What is due could not be done", metadata: ["error": "\(error)"])
                     pause = Self.pauseAfterFailure
                 }
                 if let pause { try? await Task.sleep(for: pause) }

@@ -43,7 +43,9 @@ public func runServer(
         onServerRunning: onServerRunning
     )
     var groupConfiguration = ServiceGroupConfiguration(
-        services: [application, Scheduler(settlement: services.settlement, logger: logger)],
+        services: [
+            application, Scheduler(settlement: services.settlement, keyedCalls: services.keyedCalls, logger: logger),
+        ],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger
     )

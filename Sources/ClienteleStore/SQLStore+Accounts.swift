@@ -2,22 +2,24 @@ public import ClienteleCore
 import ClienteleJSON
 
 extension SQLStore: AccountStore {
+    public func changeSubscription(
+        _ id: Subscription.ID,
+        of key: AccountKey,
+        in organizations: [Organization.ID],
+        _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
+    ) async throws(DomainError) -> SubscriptionDetails {
+        try await write { session in
+            try session.changeAccount(key, in: organizations, change)
+            return try session.subscription(id, in: organizations)
+        }
+    }
+
     public func changeAccount<Value: Sendable>(
         _ key: AccountKey,
         in organizations: [Organization.ID],
         _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Value
     ) async throws(DomainError) -> Value {
-        try await write { session in
-            switch key {
-            case .customer(let key):
-                try session.changeAccount(of: try session.lockedCustomer(key, in: organizations), change)
-            case .subscription(let id):
-                try session.changeAccount(
-                    of: try session.lockedCustomer(with: id, in: organizations),
-                    change
-                )
-            }
-        }
+        try await write { try $0.changeAccount(key, in: organizations, change) }
     }
 
     public func changeDueAccounts(
@@ -43,6 +45,17 @@ extension SQLStore: AccountStore {
 }
 
 extension SQLSession {
+    @discardableResult fileprivate func changeAccount<Value>(
+        _ key: AccountKey,
+        in organizations: [Organization.ID],
+        _ change: (inout Account, any AccountSources) throws -> Value
+    ) throws -> Value {
+        switch key {
+        case .customer(let key): try changeAccount(of: try lockedCustomer(key, in: organizations), change)
+        case .subscription(let id): try changeAccount(of: try lockedCustomer(with: id, in: organizations), change)
+        }
+    }
+
     /// Reads a customer's account, changes it, and writes back what changed; the customer is under lock.
     @discardableResult func changeAccount<Value>(
         of customer: Customer,
@@ -193,10 +206,10 @@ extension SQLSession {
     func setMetadata(_ metadata: Metadata, of id: Identifier<some Any>, in organization: Organization.ID) throws {
         let key: [SQLValue] = [SQLValue(organization), SQLValue(id)]
         try execute("DELETE FROM record_metadata WHERE organization_id = $1 AND record_id = $2", key)
-        for member in metadata.members {
+        for pair in metadata.filterPairs {
             try execute(
                 "INSERT INTO record_metadata (organization_id, record_id, name, value) VALUES ($1, $2, $3, $4)",
-                key + [.text(member.name), .text(Metadata.filterText(member.value))]
+                key + [.text(pair.name), .text(pair.text)]
             )
         }
     }

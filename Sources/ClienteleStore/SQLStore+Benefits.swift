@@ -26,11 +26,12 @@ extension SQLStore: CatalogStore {
         try await readPoint { try $0.benefit(id, in: organizations) }
     }
 
-    public func insert(_ benefit: Benefit) async throws(DomainError) {
+    public func insert(_ benefit: Benefit) async throws(DomainError) -> Benefit {
         try await write { session in
             try session.checkMeter(of: benefit)
             try session.execute(Benefit.shape.insertion, benefit.columnValues)
             try session.setMetadata(benefit.metadata, of: benefit.id, in: benefit.organization)
+            return benefit
         }
     }
 

@@ -2,6 +2,13 @@ public import ClienteleCore
 import ClienteleJSON
 
 extension SQLStore: CustomerStore {
+    public func customers(_ walk: CustomerWalk) async throws(DomainError) -> [Customer] {
+        // Without a filter it is a walk of one index.
+        let isQuick = walk.status == nil && walk.team == nil
+        let body = { @Sendable (session: any SQLSession) in try session.customers(walk) }
+        return isQuick ? try await readPoint(body) : try await read(body)
+    }
+
     public func customer(
         _ key: CustomerKey,
         in organizations: [Organization.ID]
@@ -36,12 +43,18 @@ extension SQLStore: CustomerStore {
         try await readPoint { try $0.taken(keys, in: organization, except: nil) }
     }
 
-    public func insert(_ new: NewCustomer) async throws(DomainError) {
+    public func insert(_ new: NewCustomer) async throws(DomainError) -> Customer {
+        let checked = { @Sendable (session: any SQLSession) in
+            try session.insertChecked(new)
+            return new.customer
+        }
+        guard call == nil else { return try await write(checked) }
         do {
             // The indexes know whether a key is taken. To ask first would cost every call what only a refused one needs.
-            return try await engine.append { try $0.insert(new) }
+            try await engine.append { try $0.insert(new) }
+            return new.customer
         } catch let error as SQLError where error.kind == .uniqueViolation {
-            try await write { try $0.insertChecked(new) }
+            return try await write(checked)
         } catch {
             throw Self.domainError(error)
         }
@@ -65,17 +78,17 @@ extension SQLStore: CustomerStore {
         claiming keys: CustomerKeys,
         new: Result<NewCustomer, DomainError>,
         _ change: @escaping @Sendable (inout Customer, TakenKeys) throws(DomainError) -> Void
-    ) async throws(DomainError) -> (customer: Customer, created: Bool) {
+    ) async throws(DomainError) -> UpsertedCustomer {
         try await write { session in
             if let customer = try session.lockedCustomerIfAny(.externalID(externalID), in: organization) {
-                return (try session.update(customer, claiming: keys, change), false)
+                return UpsertedCustomer(try session.update(customer, claiming: keys, change), isNew: false)
             }
             let taken = try session.taken(keys, in: organization, except: nil, lookedFor: externalID)
             let refusals = taken.refusals(of: keys)
             guard refusals.isEmpty else { throw DomainError.refused(refusals) }
             let customer = try new.get()
             try session.insert(customer)
-            return (customer.customer, true)
+            return UpsertedCustomer(customer.customer, isNew: true)
         }
     }
 
@@ -167,12 +180,12 @@ extension SQLSession {
         except customer: Customer.ID?,
         lookedFor externalID: String? = nil
     ) throws -> TakenKeys {
-        func isTaken(_ column: String, _ value: String?) throws -> Bool {
+        func isTaken(_ column: String, _ value: String?, _ condition: String = "") throws -> Bool {
             guard let value else { return false }
             let holder: (id: Customer.ID, externalID: String?)? = try row(
                 """
                 SELECT id, external_id FROM customers
-                WHERE organization_id = $1 AND \(column) = $2 AND deleted_at IS NULL
+                WHERE organization_id = $1 AND \(column) = $2 \(condition) AND deleted_at IS NULL
                 """,
                 [SQLValue(organization), .text(value)],
                 { (try $0.id(0), $0.text(1)) }
@@ -184,14 +197,14 @@ extension SQLSession {
             return holder.id != customer
         }
         return TakenKeys(
-            email: try isTaken("email_key", keys.email?.key),
+            email: try isTaken("email_key", keys.email?.key, "AND email_share = 0"),
             externalID: try isTaken("external_id", keys.externalID)
         )
     }
 
     /// Inserts a customer, or tells which of its keys are taken.
     func insertChecked(_ new: NewCustomer) throws {
-        let keys = CustomerKeys(email: new.customer.email, externalID: new.customer.externalID)
+        let keys = new.keys
         let refusals = try taken(keys, in: new.customer.organization, except: nil).refusals(of: keys)
         guard refusals.isEmpty else { throw DomainError.refused(refusals) }
         try insert(new)
@@ -201,7 +214,7 @@ extension SQLSession {
         let customer = new.customer
         try execute(Customer.insertion, customer.columnValues)
         try addMetadata(of: customer)
-        try insert(new.owner)
+        if let owner = new.owner { try insert(owner) }
     }
 
     func update(
@@ -220,6 +233,10 @@ extension SQLSession {
         }
         if changed.kind == .individual, let email = changed.email, email != customer.email {
             try setOwnerEmail(email, of: changed)
+        }
+        // Without an address of its own it shows that of its owner, whom only the store knows.
+        if changed.email == nil, customer.email != nil {
+            return try self.customer(.id(changed.id), in: changed.organization) ?? changed
         }
         return changed
     }
@@ -252,12 +269,10 @@ extension SQLSession {
     }
 
     func addMetadata(of customer: Customer) throws {
-        let members = customer.metadata.members
-        guard !members.isEmpty else { return }
+        let found = customer.metadata.filterPairs
+        guard !found.isEmpty else { return }
         var arguments = [SQLValue(customer.organization), SQLValue(customer.id)]
-        let pairs = members.map { member in
-            "(\(arguments.placeholders([.text(member.name), .text(Metadata.filterText(member.value))])))"
-        }
+        let pairs = found.map { "(\(arguments.placeholders([.text($0.name), .text($0.text)])))" }
         try execute(
             """
             INSERT INTO customer_metadata (organization_id, name, value, customer_number)
@@ -270,17 +285,14 @@ extension SQLSession {
     }
 
     func removeMetadata(of customer: Customer) throws {
-        for member in customer.metadata.members {
+        for pair in customer.metadata.filterPairs {
             try execute(
                 """
                 DELETE FROM customer_metadata
                 WHERE organization_id = $1 AND name = $3 AND value = $4
                     AND customer_number = (SELECT number FROM customers WHERE organization_id = $1 AND id = $2)
                 """,
-                [
-                    SQLValue(customer.organization), SQLValue(customer.id), .text(member.name),
-                    .text(Metadata.filterText(member.value)),
-                ]
+                [SQLValue(customer.organization), SQLValue(customer.id), .text(pair.name), .text(pair.text)]
             )
         }
     }

@@ -26,12 +26,13 @@ extension SQLStore {
         try await readPoint { try $0.meter(id, in: organizations) }
     }
 
-    public func insert(_ meter: Meter) async throws(DomainError) {
+    public func insert(_ meter: Meter) async throws(DomainError) -> Meter {
         try await write { session in
             try session.lockMeters(of: meter.organization, shared: false)
             try session.execute(Meter.shape.insertion, meter.columnValues)
             try session.setMetadata(meter.metadata, of: meter.id, in: meter.organization)
             try session.countAll(meter, at: meter.createdAt)
+            return meter
         }
     }
 

@@ -16,8 +16,39 @@ extension SQLStore: OrganizationStore {
 
     public func organizations() async throws(DomainError) -> [Organization] {
         try await read { session in
-            try session.rows("SELECT id, name, created_at FROM organizations ORDER BY created_at, id") { row in
-                Organization(id: try row.id(0), name: try row.string(1), createdAt: try row.requiredMoment(2))
+            try session.rows(
+                "SELECT id, name, created_at FROM organizations ORDER BY created_at, id",
+                [],
+                Organization.init(row:)
+            )
+        }
+    }
+
+    public func organization(_ id: Organization.ID) async throws(DomainError) -> Organization {
+        try await readPoint { try $0.organization(id) }
+    }
+
+    public func insert(_ team: Team) async throws(DomainError) {
+        try await write { session in
+            try session.execute(
+                "INSERT INTO teams (organization_id, id, created_at, name) VALUES ($1, $2, $3, $4)",
+                [SQLValue(team.organization), SQLValue(team.id), SQLValue(team.createdAt), .text(team.name)]
+            )
+        }
+    }
+
+    public func teams(of organization: Organization.ID) async throws(DomainError) -> [Team] {
+        try await readPoint { session in
+            try session.rows(
+                "SELECT id, name, created_at FROM teams WHERE organization_id = $1 ORDER BY created_at, id",
+                [SQLValue(organization)]
+            ) { row in
+                Team(
+                    id: try row.id(0),
+                    organization: organization,
+                    name: try row.string(1),
+                    createdAt: try row.requiredMoment(2)
+                )
             }
         }
     }
@@ -34,13 +65,15 @@ extension SQLStore: OrganizationStore {
                 }
                 try session.execute(
                     """
-                    INSERT INTO access_tokens (organization_id, id, hash, kind, scopes, created_at, expires_at, revoked_at)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                    INSERT INTO access_tokens (
+                        organization_id, id, hash, kind, scopes, created_at, expires_at, revoked_at, dialect, label, last_four
+                    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                     """,
                     [
                         SQLValue(organization), SQLValue(token.id), .bytes(hash), .text(token.kind.rawValue),
                         .text(token.scopes.map(\.rawValue).sorted().joined(separator: " ")), SQLValue(token.createdAt),
-                        SQLValue(token.expiresAt), SQLValue(token.revokedAt),
+                        SQLValue(token.expiresAt), SQLValue(token.revokedAt), .text(token.dialect.rawValue),
+                        SQLValue(token.label), SQLValue(token.lastFour),
                     ]
                 )
             }
@@ -70,14 +103,20 @@ extension SQLStore: OrganizationStore {
         }
     }
 
-    public func token(withHash hash: [UInt8]) async throws(DomainError) -> AccessToken? {
+    public func caller(withHash hash: [UInt8]) async throws(DomainError) -> Caller? {
         try await readPoint { session in
             let rows = try session.rows(
                 "SELECT \(AccessToken.columns) FROM access_tokens WHERE hash = $1 ORDER BY organization_id",
                 [.bytes(hash)],
                 AccessToken.init(row:)
             )
-            return rows.merged.first
+            guard let token = rows.merged.first else { return nil }
+            var policies: [Organization.ID: Policy] = [:]
+            for organization in token.organizations {
+                let policy = try session.policy(of: organization)
+                if policy != Policy() { policies[organization] = policy }
+            }
+            return Caller(token: token, policies: policies)
         }
     }
 }
@@ -92,7 +131,9 @@ extension SQLSession {
 }
 
 extension AccessToken {
-    fileprivate static let columns = "organization_id, id, kind, scopes, created_at, expires_at, revoked_at"
+    fileprivate static let columns =
+        "organization_id, id, kind, scopes, created_at, expires_at, revoked_at, "
+        + "dialect, label, last_four"
 
     /// Reads one row: a user's token has one for each of its organizations.
     fileprivate init(row: any SQLRow) throws {
@@ -100,6 +141,9 @@ extension AccessToken {
         self.init(
             id: try row.id(1),
             kind: kind,
+            dialect: try row.choice(7),
+            label: row.text(8),
+            lastFour: row.text(9),
             organizations: [try row.id(0)],
             scopes: Set(try row.string(3).split(separator: " ").compactMap { Scope(rawValue: String($0)) }),
             createdAt: try row.requiredMoment(4),
@@ -117,6 +161,9 @@ extension [AccessToken] {
             tokens[tokens.count - 1] = AccessToken(
                 id: last.id,
                 kind: last.kind,
+                dialect: last.dialect,
+                label: last.label,
+                lastFour: last.lastFour,
                 organizations: last.organizations + row.organizations,
                 scopes: last.scopes,
                 createdAt: last.createdAt,

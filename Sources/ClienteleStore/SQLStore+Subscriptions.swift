@@ -6,19 +6,7 @@ extension SQLStore {
         _ id: Subscription.ID,
         in organizations: [Organization.ID]
     ) async throws(DomainError) -> SubscriptionDetails {
-        try await readPoint { session in
-            try session.snapshot {
-                for organization in organizations {
-                    let found = try session.rows(
-                        "SELECT \(selected) FROM \(source) WHERE s.organization_id = $1 AND s.id = $2",
-                        [SQLValue(organization), SQLValue(id)],
-                        SubscriptionRecord.init(row:)
-                    )
-                    if let details = try session.details(of: found).first { return details }
-                }
-                throw DomainError.notFound(.subscription)
-            }
-        }
+        try await readPoint { session in try session.snapshot { try session.subscription(id, in: organizations) } }
     }
 
     public func subscriptions(_ query: SubscriptionQuery) async throws(DomainError) -> Page<SubscriptionDetails> {
@@ -94,6 +82,18 @@ extension SubscriptionQuery.Key {
 }
 
 extension SQLSession {
+    func subscription(_ id: Subscription.ID, in organizations: [Organization.ID]) throws -> SubscriptionDetails {
+        for organization in organizations {
+            let found = try rows(
+                "SELECT \(selected) FROM \(source) WHERE s.organization_id = $1 AND s.id = $2",
+                [SQLValue(organization), SQLValue(id)],
+                SubscriptionRecord.init(row:)
+            )
+            if let details = try details(of: found).first { return details }
+        }
+        throw DomainError.notFound(.subscription)
+    }
+
     fileprivate func details(of records: [SubscriptionRecord]) throws -> [SubscriptionDetails] {
         var products: [Product.ID: Product] = [:]
         for (organization, some) in Dictionary(grouping: records, by: \.subscription.organization) {

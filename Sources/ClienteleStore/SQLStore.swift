@@ -5,6 +5,8 @@ import ClienteleCore
 /// The engine below it runs the text.
 public struct SQLStore: Sendable {
     package let engine: any SQLEngine
+    /// The call with an idempotency key that the next write belongs to.
+    var call: KeyedCall?
 
     package init(engine: any SQLEngine) { self.engine = engine }
 
@@ -33,8 +35,9 @@ public struct SQLStore: Sendable {
     }
 
     func write<T: Sendable>(
-        _ body: @escaping @Sendable (any SQLSession) throws -> T
+        _ effect: @escaping @Sendable (any SQLSession) throws -> T
     ) async throws(DomainError) -> T {
+        let body = call.map { $0.keeping(effect) } ?? effect
         for _ in 1..<Self.attemptsMax {
             do {
                 return try await engine.write(body)
@@ -59,9 +62,24 @@ public struct SQLStore: Sendable {
             switch error.kind {
             case .unavailable, .conflict, .connectionStale, .connectionLost, .uniqueViolation:
                 return .unavailable(cause: error)
+            case .planExceeded: return .notEntitled(.quotaExceeded)
             case .foreignKeyViolation, .other: return .fault(cause: error)
             }
         default: return .fault(cause: error)
+        }
+    }
+}
+
+extension KeyedCall {
+    /// A body that does the same as `effect`, once, and keeps the answer to it.
+    fileprivate func keeping<T: Sendable>(
+        _ effect: @escaping @Sendable (any SQLSession) throws -> T
+    ) -> @Sendable (any SQLSession) throws -> T {
+        { session in
+            try session.claim(self)
+            let value = try effect(session)
+            try session.keep(try answer(value), to: self)
+            return value
         }
     }
 }

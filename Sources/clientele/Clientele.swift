@@ -8,7 +8,8 @@ struct Clientele: AsyncParsableCommand {
         discussion: Settings.discussion,
         version: clienteleVersion,
         subcommands: [
-            Serve.self, OrganizationCommand.self, TokenCommand.self,
+            Serve.self, OrganizationCommand.self, TeamCommand.self, TokenCommand.self, PlanCommand.self,
+            LimitCommand.self,
             Backup.self, Restore.self, Verify.self, Migrate.self, Promote.self, Demo.self, Seed.self,
         ]
     )

@@ -20,11 +20,21 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("An organization that it speaks for; several with --kind user.", valueName: "id"))
         var organization: [String]
 
-        @Option(help: ArgumentHelp("A thing that it may do, such as customers:read; 'all' for everything."))
-        var scope: [String]
+        @Option(
+            help: ArgumentHelp(
+                "A thing that it may do, such as customers:read; 'all' for everything. A key of Kirim's dialect may do all."
+            )
+        )
+        var scope: [String] = []
 
         @Option(help: "Whom it speaks for: organization or user.")
         var kind = "organization"
+
+        @Option(help: "The API that it is for: polar or kirim.")
+        var dialect = "polar"
+
+        @Option(help: "What to call it, at most 100 characters.")
+        var label: String?
 
         @Option(help: ArgumentHelp("How long it is usable: 90d, 12h, 30m, 0s. (default: for ever)", valueName: "time"))
         var expiresIn: String?
@@ -39,13 +49,18 @@ struct TokenCommand: AsyncParsableCommand {
             guard let kind = AccessToken.Kind(rawValue: kind) else {
                 throw CommandFailure("'\(kind)' is no kind of token: --kind takes organization or user.")
             }
-            let scopes = try scopes()
+            guard let dialect = Dialect(rawValue: dialect) else {
+                throw CommandFailure("'\(dialect)' is no dialect: --dialect takes polar or kirim.")
+            }
+            let scopes = try scopes(dialect)
             let lifetime = try expiresIn.map(seconds)
             let (token, secret) = try await withStore(data) { store in
                 try await AccessTokens(store: store).create(
                     kind: kind,
                     organizations: organizations,
                     scopes: scopes,
+                    dialect: dialect,
+                    label: label,
                     lifetimeSeconds: lifetime
                 )
             }
@@ -57,8 +72,17 @@ struct TokenCommand: AsyncParsableCommand {
             printLine(JSON.object(members + [.init("token", .string(secret.text))]).text)
         }
 
-        private func scopes() throws -> Set<Scope> {
-            try scope.reduce(into: []) { scopes, name in
+        private func scopes(_ dialect: Dialect) throws -> Set<Scope> {
+            guard dialect == .polar else {
+                guard scope.isEmpty || scope == ["all"] else {
+                    throw CommandFailure("A key of Kirim's dialect may do everything: it takes no --scope.")
+                }
+                return Set(Scope.all)
+            }
+            guard !scope.isEmpty else {
+                throw CommandFailure("Give what the token may do: --scope all, or some scopes.")
+            }
+            return try scope.reduce(into: []) { scopes, name in
                 if name == "all" { return scopes.formUnion(Scope.all) }
                 guard let scope = Scope(rawValue: name) else {
                     let known = Scope.all.map(\.rawValue).joined(separator: ", ")
@@ -90,13 +114,17 @@ struct TokenCommand: AsyncParsableCommand {
             if output.json { return printLine(JSON.array(tokens.map(\.json)).text) }
             let rows = tokens.map { token in
                 [
-                    token.id.text, token.kind.rawValue, token.organizations.map(\.text).joined(separator: ","),
+                    token.id.text, token.dialect.rawValue, token.kind.rawValue, token.label ?? "-",
+                    token.lastFour ?? "-", token.organizations.map(\.text).joined(separator: ","),
                     token.expiresAt?.text ?? "never", token.revokedAt == nil ? "no" : "yes",
                     token.scopes.count == Scope.all.count
                         ? "all" : token.scopes.map(\.rawValue).sorted().joined(separator: ","),
                 ]
             }
-            printTable([["ID", "KIND", "ORGANIZATIONS", "EXPIRES", "REVOKED", "SCOPES"]] + rows)
+            printTable(
+                [["ID", "DIALECT", "KIND", "LABEL", "ENDS WITH", "ORGANIZATIONS", "EXPIRES", "REVOKED", "SCOPES"]]
+                    + rows
+            )
         }
     }
 
@@ -123,7 +151,10 @@ extension AccessToken {
     fileprivate var json: JSON {
         [
             "id": .string(id.text),
+            "dialect": .string(dialect.rawValue),
             "kind": .string(kind.rawValue),
+            "label": JSON(label),
+            "last_four": JSON(lastFour),
             "organization_ids": .array(organizations.map { .string($0.text) }),
             "scopes": .array(scopes.map(\.rawValue).sorted().map { .string($0) }),
             "created_at": .string(createdAt.text),

@@ -46,7 +46,8 @@ struct OutputTests {
             let id = try #require(made["id"]?.string)
             #expect(
                 made.object?.map(\.name) == [
-                    "id", "kind", "organization_ids", "scopes", "created_at", "expires_at", "revoked_at", "token",
+                    "id", "dialect", "kind", "label", "last_four", "organization_ids", "scopes", "created_at",
+                    "expires_at", "revoked_at", "token",
                 ]
             )
             #expect(made["organization_ids"] == [.string(organization)])
@@ -73,10 +74,18 @@ struct OutputTests {
             let id = try #require(made.outputLines.firstMatch(after: "id     "))
             let secret = try #require(made.outputLines.firstMatch(after: "token  "))
             #expect(made.output == "id     \(id)\ntoken  \(secret)\n")
-            #expect(try await cells(folder) == [id, "organization", organization, "never", "no", "all"])
+            #expect(
+                try await cells(folder) == [
+                    id, "polar", "organization", "-", String(secret.suffix(4)), organization, "never", "no", "all",
+                ]
+            )
             let revoked = try await clientele(["token", "revoke", id, "--data-dir", folder])
             #expect(revoked.output == "Revoked \(id).\n")
-            #expect(try await cells(folder) == [id, "organization", organization, "never", "yes", "all"])
+            #expect(
+                try await cells(folder) == [
+                    id, "polar", "organization", "-", String(secret.suffix(4)), organization, "never", "yes", "all",
+                ]
+            )
         }
     }
 
@@ -105,7 +114,9 @@ struct OutputTests {
         let lines = try await clientele(["token", "list", "--data-dir", folder]).outputLines
         #expect(lines.count == 2)
         #expect(
-            lines.first?.split(separator: " ") == ["ID", "KIND", "ORGANIZATIONS", "EXPIRES", "REVOKED", "SCOPES"]
+            lines.first?.split(separator: " ") == [
+                "ID", "DIALECT", "KIND", "LABEL", "ENDS", "WITH", "ORGANIZATIONS", "EXPIRES", "REVOKED", "SCOPES",
+            ]
         )
         return lines.last?.split(separator: " ").map(String.init) ?? []
     }

@@ -14,7 +14,7 @@ struct TokenCommandTests {
             let both = ["--organization", one, "--organization", two, "--scope", "all"]
             try await expectRefusal(
                 both,
-                "A token of kind organization speaks for exactly one; --kind user takes several.",
+                "A token of kind organization, and a key of Kirim's dialect, speaks for exactly one; --kind user takes several.",
                 folder
             )
             let token = try await clienteleJSON(["token", "create", "--kind", "user"] + both, data: folder)
@@ -65,7 +65,11 @@ struct TokenCommandTests {
                 folder
             )
             try await expectRefusal(["--scope", "all"], "Missing expected argument '--organization <id>", folder)
-            try await expectRefusal(["--organization", known], "Missing expected argument '--scope <scope>", folder)
+            try await expectRefusal(
+                ["--organization", known],
+                "Give what the token may do: --scope all, or some scopes.",
+                folder
+            )
         }
     }
 

@@ -97,7 +97,9 @@ struct RouteCoverageTests {
         let expected = polar.flatMap { ["\($0[0]) /v1/\($0[1])", "\($0[0]) /api/v1/\($0[1])"] } + Self.otherRoutes
         let paths = Set(expected.compactMap { $0.split(separator: " ").last.map(String.init) })
         try await withServices { services in
-            let router = buildRouter(services: services, metrics: PrometheusMetrics())
+            let metrics = PrometheusMetrics()
+            let requests = HTTPMetrics(factory: metrics)
+            let router = polarRouter(services: services, metrics: metrics, requests: requests)
             let found = router.routes.map { $0.path.description.replacing("{", with: ":").replacing("}", with: "") }
             #expect(Set(found) == paths)
         }

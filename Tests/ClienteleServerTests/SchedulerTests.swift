@@ -18,6 +18,7 @@ struct SchedulerTests {
             let settlement = Settlement(store: server.store, surroundings: server.clock.surroundings)
             let scheduler = Scheduler(
                 settlement: settlement,
+                keyedCalls: KeyedCalls(store: server.store, surroundings: server.clock.surroundings),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
             let work = Task { try await scheduler.run() }

@@ -71,6 +71,16 @@ extension Break {
 
     private static let organizations = [
         Break(
+            "an answer for nobody",
+            "UPDATE answers SET organization_id = (SELECT id FROM customers ORDER BY number LIMIT 1)",
+            broken: ["answer_organization": 1]
+        ),
+        Break(
+            "a customer of no team",
+            "UPDATE customers SET team_id = id WHERE email_key = 'solo@example.com'",
+            broken: ["customer_team": 1]
+        ),
+        Break(
             "a customer of no organization",
             """
             INSERT INTO customers (organization_id, id, created_at, deleted_at, kind)

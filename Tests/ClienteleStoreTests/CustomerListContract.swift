@@ -36,7 +36,7 @@ struct CustomerListContract {
             let upserts = await failures(10) { number in
                 let email = try EmailAddress("u\(number / 2)@example.com")
                 let externalID = "u\(number / 2)"
-                let patch = CustomerPatch(email: email)
+                let patch = CustomerPatch(email: .set(email))
                 return try await house.customers.upsert(externalID: externalID, in: house.b, by: patch, owner: nil)
             }
             #expect(upserts.allSatisfy { $0 == nil })

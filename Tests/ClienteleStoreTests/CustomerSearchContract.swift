@@ -115,7 +115,7 @@ struct CustomerSearchContract {
             for text in ["ewn", "ew", "newname", "first"] {
                 #expect(try await house.names(search: text) == ["Newname"], "\(text)")
             }
-            try await house.update(customer, CustomerPatch(email: try EmailAddress("second@example.com")))
+            try await house.update(customer, CustomerPatch(email: .set(try EmailAddress("second@example.com"))))
             #expect(try await house.names(search: "first").isEmpty)
             #expect(try await house.names(search: "second") == ["Newname"])
             try await house.update(customer, CustomerPatch(metadata: Metadata(), externalID: .set("Later")))

@@ -34,7 +34,7 @@ struct CustomerStoreContract {
                 metadata: Metadata(stored: #"{"z":1,"a":1.0,"é":"e\u0301","":true,"n":{"x":[null]}}"#),
                 ownerEmail: nil
             )
-            try await house.store.insert(NewCustomer(customer: full, owner: owner(of: full)))
+            _ = try await house.store.insert(NewCustomer(customer: full, owner: owner(of: full)))
             let kept = try await house.customer(full)
             #expect(kept == full)
             #expect(Array(kept.metadata.text.utf8) == Array(full.metadata.text.utf8))
@@ -58,7 +58,7 @@ struct CustomerStoreContract {
                 metadata: Metadata(),
                 ownerEmail: EmailAddress(stored: "owner@example.com")
             )
-            try await house.store.insert(NewCustomer(customer: bare, owner: owner(of: bare)))
+            _ = try await house.store.insert(NewCustomer(customer: bare, owner: owner(of: bare)))
             #expect(try await house.customer(bare) == bare)
         }
     }
@@ -133,10 +133,10 @@ struct CustomerStoreContract {
             let theirs = try await house.customers.upsert(
                 externalID: "x",
                 in: house.b,
-                by: CustomerPatch(email: ours.email),
+                by: CustomerPatch(email: .set(try #require(ours.email))),
                 owner: nil
             )
-            #expect(theirs.created)
+            #expect(theirs.isNew)
             #expect(try await house.customer(ours) == ours)
             try await house.delete(theirs.customer)
             #expect(try await house.customer(ours) == ours)
@@ -170,28 +170,30 @@ struct CustomerStoreContract {
     @Test(arguments: TestEngine.allCases)
     func upsertsByExternalID(_ engine: TestEngine) async throws {
         try await withHouse(engine) { house in
-            func upsert(_ patch: CustomerPatch) async throws -> (customer: Customer, created: Bool) {
+            func upsert(_ patch: CustomerPatch) async throws -> UpsertedCustomer {
                 try await house.customers.upsert(externalID: "x", in: house.a, by: patch, owner: nil)
             }
             #expect(
                 await failure { try await upsert(CustomerPatch(name: .set("No address"))) } == .refused([.emailMissing])
             )
             #expect(try await house.total() == 0)
-            let first = try await upsert(CustomerPatch(email: try EmailAddress("a@example.com"), name: .set("One")))
-            #expect(first.created)
+            let first = try await upsert(
+                CustomerPatch(email: .set(try EmailAddress("a@example.com")), name: .set("One"))
+            )
+            #expect(first.isNew)
             #expect(first.customer.externalID == "x" && first.customer.name == "One")
             let second = try await upsert(CustomerPatch(name: .set("Two")))
-            #expect(!second.created)
+            #expect(!second.isNew)
             #expect(second.customer.id == first.customer.id && second.customer.name == "Two")
             #expect(second.customer.email == first.customer.email)
             #expect(try await house.customer(first.customer) == second.customer)
             try await house.create("taken@example.com")
-            let taken = CustomerPatch(email: try EmailAddress("TAKEN@example.com"))
+            let taken = CustomerPatch(email: .set(try EmailAddress("TAKEN@example.com")))
             #expect(await failure { try await upsert(taken) } == .refused([.emailTaken]))
             try await house.delete(second.customer)
             #expect(await failure { try await upsert(taken) } == .refused([.emailTaken]))
-            let third = try await upsert(CustomerPatch(email: try EmailAddress("a@example.com")))
-            #expect(third.created)
+            let third = try await upsert(CustomerPatch(email: .set(try EmailAddress("a@example.com"))))
+            #expect(third.isNew)
             #expect(third.customer.id != first.customer.id)
         }
     }

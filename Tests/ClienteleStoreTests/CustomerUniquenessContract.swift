@@ -12,7 +12,7 @@ struct CustomerUniquenessContract {
             let other = try await house.create("other@example.com")
             for spelling in ["\u{C9}da@example.com", "\u{E9}da@example.com", "\u{E9}DA@EXAMPLE.COM"] {
                 #expect(await failure { try await house.create(spelling) } == .refused([.emailTaken]), "\(spelling)")
-                let patch = CustomerPatch(email: try EmailAddress(spelling))
+                let patch = CustomerPatch(email: .set(try EmailAddress(spelling)))
                 #expect(
                     await failure { try await house.update(other, patch) } == .refused([.emailTaken]),
                     "\(spelling)"
@@ -101,7 +101,7 @@ struct CustomerUniquenessContract {
             let customers = try await house.create(drafts, in: house.a)
             let emails = await failures(64) { number in
                 let email = try EmailAddress(number.isMultiple(of: 2) ? "same@example.com" : "Same@example.com")
-                return try await house.update(customers[number], CustomerPatch(email: email))
+                return try await house.update(customers[number], CustomerPatch(email: .set(email)))
             }
             #expect(emails.count { $0 == nil } == 1)
             #expect(emails.count { $0 == .refused([.emailTaken]) } == 63)
@@ -138,17 +138,17 @@ struct CustomerUniquenessContract {
     @Test(arguments: TestEngine.allCases)
     func createsOneCustomerInManyUpsertsAtOnce(_ engine: TestEngine) async throws {
         try await withHouse(engine) { house in
-            let results = try await withThrowingTaskGroup(of: (customer: Customer, created: Bool).self) { group in
+            let results = try await withThrowingTaskGroup(of: UpsertedCustomer.self) { group in
                 for number in 0..<64 {
                     group.addTask {
                         let email = try EmailAddress("c\(number)@example.com")
-                        let patch = CustomerPatch(email: email, name: .set("\(number)"))
+                        let patch = CustomerPatch(email: .set(email), name: .set("\(number)"))
                         return try await house.customers.upsert(externalID: "x", in: house.a, by: patch, owner: nil)
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(results.count { $0.created } == 1)
+            #expect(results.count { $0.isNew } == 1)
             #expect(Set(results.map(\.customer.id)).count == 1)
             #expect(try await house.total() == 1)
             let last = try await house.customers.customer(.externalID("x"), in: [house.a])

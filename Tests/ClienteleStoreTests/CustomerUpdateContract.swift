@@ -22,7 +22,7 @@ struct CustomerUpdateContract {
                 ("the same external id", CustomerPatch(externalID: .set("x"))),
                 ("no type", CustomerPatch(kind: .clear)),
                 ("another type", CustomerPatch(kind: .set(.team))),
-                ("another e-mail address", CustomerPatch(email: try EmailAddress("eve@example.com"))),
+                ("another e-mail address", CustomerPatch(email: .set(try EmailAddress("eve@example.com")))),
                 ("no tax id where there was one", CustomerPatch(taxID: .clear)),
             ]
             let draft = CustomerDraft(
@@ -59,7 +59,10 @@ struct CustomerUpdateContract {
             )
             let sent: [(String, CustomerPatch)] = [
                 ("nothing", CustomerPatch()),
-                ("the same e-mail address in another case", CustomerPatch(email: try EmailAddress("ADA@example.com"))),
+                (
+                    "the same e-mail address in another case",
+                    CustomerPatch(email: .set(try EmailAddress("ADA@example.com")))
+                ),
                 ("the same tax id", CustomerPatch(taxID: .set(TaxIDClaim("911144442")))),
                 ("the same type", CustomerPatch(kind: .set(.individual))),
             ]
@@ -81,9 +84,12 @@ struct CustomerUpdateContract {
                 _ throws(DomainError) in
                 customer.emailVerified = true
             }
-            let same = try await house.update(customer, CustomerPatch(email: try EmailAddress("ada@EXAMPLE.com")))
+            let same = try await house.update(customer, CustomerPatch(email: .set(try EmailAddress("ada@EXAMPLE.com"))))
             #expect(same.emailVerified && same.email?.text == "Ada@example.com")
-            let other = try await house.update(customer, CustomerPatch(email: try EmailAddress("Eve@example.com")))
+            let other = try await house.update(
+                customer,
+                CustomerPatch(email: .set(try EmailAddress("Eve@example.com")))
+            )
             #expect(!other.emailVerified && other.email?.text == "Eve@example.com")
             #expect(try await house.customer(customer) == other)
         }
@@ -99,9 +105,9 @@ struct CustomerUpdateContract {
             let other = Metadata([.init("tier", "none")])
             let address = try PostalAddress(country: #require(Country("US")))
             let refused: [(CustomerPatch, [Refusal.Rule])] = [
-                (CustomerPatch(email: try EmailAddress("Taken@example.com")), [.emailTaken]),
+                (CustomerPatch(email: .set(try EmailAddress("Taken@example.com"))), [.emailTaken]),
                 (
-                    CustomerPatch(email: try EmailAddress("b@example.com"), billingAddress: .clear),
+                    CustomerPatch(email: .set(try EmailAddress("b@example.com")), billingAddress: .clear),
                     [.billingAddressFixed]
                 ),
                 (CustomerPatch(externalID: .set("taken")), [.externalIDTaken]),
@@ -131,7 +137,7 @@ struct CustomerUpdateContract {
             let owner = CustomerDraft.Owner(email: try EmailAddress("owner@example.com"))
             let team = try await house.create("a@example.com", kind: .team, externalID: "x", owner: owner)
             let patch = CustomerPatch(
-                email: try EmailAddress("taken@example.com"),
+                email: .set(try EmailAddress("taken@example.com")),
                 billingAddress: .clear,
                 taxID: .set(TaxIDClaim("nonsense")),
                 externalID: .set("taken"),
@@ -188,7 +194,7 @@ struct CustomerUpdateContract {
             #expect(before.email.text == "drifted@example.com")
             try await house.update(customer, CustomerPatch(name: .set("Eve")))
             #expect(try await house.owner(of: customer) == before)
-            try await house.update(customer, CustomerPatch(email: try EmailAddress("Eve@Example.com")))
+            try await house.update(customer, CustomerPatch(email: .set(try EmailAddress("Eve@Example.com"))))
             let after = try #require(try await house.owner(of: customer))
             #expect(after.email.text == "eve@example.com")
             #expect(after.modifiedAt != nil)
@@ -206,7 +212,7 @@ struct CustomerUpdateContract {
             let draft = MemberDraft(email: try EmailAddress("m@example.com"))
             _ = try await house.members.add(draft, to: .id(team.id), in: [house.a])
             let members = try await house.members(of: team)
-            try await house.update(team, CustomerPatch(email: try EmailAddress("other@example.com")))
+            try await house.update(team, CustomerPatch(email: .set(try EmailAddress("other@example.com"))))
             #expect(try await house.members(of: team) == members)
         }
     }
@@ -218,7 +224,7 @@ struct CustomerUpdateContract {
             let team = try await house.create(nil, kind: .team, owner: owner)
             #expect(team.ownerEmail?.text == "owner@example.com")
             #expect(try await house.customer(team) == team)
-            let patch = CustomerPatch(email: try EmailAddress("team@example.com"))
+            let patch = CustomerPatch(email: .set(try EmailAddress("team@example.com")))
             try await house.update(team, patch)
             #expect(try await house.customer(team).ownerEmail == nil)
         }

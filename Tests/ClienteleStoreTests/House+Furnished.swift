@@ -21,7 +21,8 @@ extension House {
             customer.billingName = "ADA & Co"
         }
         let bob = try await create("bob@example.com", name: "BOB E\u{301}")
-        try await update(bob, CustomerPatch(email: try EmailAddress("Robert@Example.com")))
+        let robert = Change.set(try EmailAddress("Robert@Example.com"))
+        try await update(bob, CustomerPatch(email: robert, rules: CustomerRules(emailMayRepeat: true)))
         // Its letters have more bytes in lower case than an index takes.
         try await create("long@example.com", externalID: String(repeating: "\u{130}", count: 1_200))
         let grown = try await create("grown@example.com", name: "Grown", metadata: Metadata([.init("plan", "free")]))
@@ -32,6 +33,10 @@ extension House {
         try await create("ada@example.com", externalID: "User_1", name: "Other Ada", in: b)
         _ = try await tokens.create(kind: .organization, organizations: [a], scopes: [.customersRead])
         _ = try await tokens.create(kind: .user, organizations: [a, b], scopes: [.customersRead])
+        try await policies.setPlan(Plan(customersMax: 100, withheld: [.events]), of: b)
+        try await policies.setLimits(CallLimits(readsPerMinute: 10, writesPerMinute: nil), of: b)
+        let call = KeyedCall(organization: a, key: "k", fingerprint: Array(repeating: 7, count: 32), at: events.now)
+        try await store.keep(RecordedAnswer(bytes: [1, 2, 3]), to: call)
     }
 
     private func furnishTeams() async throws {
@@ -39,9 +44,17 @@ extension House {
         try await add("Billing@example.com", role: .billingManager, to: team)
         try await add("heir@example.com", role: .owner, to: team, removing: false)
         try await add("former@example.com", role: .member, to: team, removing: true)
-        let quiet = CustomerDraft.Owner(email: try EmailAddress("quiet.owner@example.com"))
-        try await create(nil, kind: .team, name: "Quiet", owner: quiet)
-        try await create("solo@example.com", metadata: Metadata([.init("plan", "solo")]))
+        let quiet = CustomerDraft(
+            kind: .team,
+            email: nil,
+            name: "Quiet",
+            owner: .init(email: try EmailAddress("quiet.owner@example.com")),
+            status: .pending,
+            team: try await organizations.createTeam(name: "Support", in: a).id
+        )
+        _ = try await customers.create(quiet, in: a)
+        let solo = try await create("solo@example.com", metadata: Metadata([.init("plan", "solo")]))
+        try await update(solo, CustomerPatch(status: .archived))
     }
 
     private func furnishDeleted() async throws {

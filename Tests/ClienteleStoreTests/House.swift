@@ -18,6 +18,7 @@ struct House: Sendable {
     let settlement: Settlement
     let organizations: Organizations
     let tokens: AccessTokens
+    let policies: Policies
     let a: Organization.ID
     let b: Organization.ID
 
@@ -46,6 +47,7 @@ struct House: Sendable {
         self.settlement = Settlement(store: store, surroundings: surroundings)
         self.organizations = Organizations(store: store, surroundings: surroundings)
         self.tokens = AccessTokens(store: store, surroundings: surroundings)
+        self.policies = Policies(store: store)
         self.a = a
         self.b = b
     }
@@ -155,6 +157,8 @@ enum Failure: Equatable {
     case refused([Refusal.Rule])
     case notPermitted(DomainError.NotPermitted)
     case ambiguousExternalID
+    case notEntitled(Plan.Denial)
+    case keyReused
     case unavailable
     case other(String)
 }
@@ -170,7 +174,10 @@ func failure(_ call: () async throws -> some Any) async -> Failure? {
         case .refused(let refusals): return .refused(refusals.map(\.rule))
         case .notPermitted(let reason): return .notPermitted(reason)
         case .ambiguousExternalID: return .ambiguousExternalID
-        case .subscription, .versionMismatch, .stateTooOld: return .other("\(error)")
+        case .notEntitled(let denial): return .notEntitled(denial)
+        case .keyReused: return .keyReused
+        case .subscription, .versionMismatch, .stateTooOld, .rateLimited, .answered, .keyInProgress:
+            return .other("\(error)")
         case .unavailable: return .unavailable
         case .fault(let cause): return .other("fault: \(cause)")
         }
@@ -184,5 +191,13 @@ func failures(_ count: Int, _ call: @escaping @Sendable (Int) async throws -> so
     await withTaskGroup(of: Failure?.self) { group in
         for number in 0..<count { group.addTask { await failure { try await call(number) } } }
         return await group.reduce(into: []) { $0.append($1) }
+    }
+}
+
+extension AccessTokens {
+    /// The usable token of that secret, or nil.
+    func token(withSecret secret: some StringProtocol) async throws -> AccessToken? {
+        guard case .usable(let caller) = try await check(secret: secret) else { return nil }
+        return caller.token
     }
 }

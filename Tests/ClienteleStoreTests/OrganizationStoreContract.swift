@@ -243,9 +243,19 @@ private struct RevokingStore: OrganizationStore {
         try await store.revokeToken(id, at: now)
     }
 
-    func token(withHash hash: [UInt8]) async throws(DomainError) -> AccessToken? {
-        let token = try await store.token(withHash: hash)
+    func caller(withHash hash: [UInt8]) async throws(DomainError) -> Caller? {
+        let caller = try await store.caller(withHash: hash)
         await hook.run()
-        return token
+        return caller
+    }
+
+    func organization(_ id: Organization.ID) async throws(DomainError) -> Organization {
+        try await store.organization(id)
+    }
+
+    func insert(_ team: Team) async throws(DomainError) { try await store.insert(team) }
+
+    func teams(of organization: Organization.ID) async throws(DomainError) -> [Team] {
+        try await store.teams(of: organization)
     }
 }

@@ -38,7 +38,7 @@ struct PostgresPlanTests {
             try await plans.expect(
                 ["customers_pkey", "customers_email", "members of one", "customer_metadata_pkey"]
             ) {
-                let patch = CustomerPatch(email: email, metadata: Metadata([.init("tier", "new")]))
+                let patch = CustomerPatch(email: .set(email), metadata: Metadata([.init("tier", "new")]))
                 _ = try await house.update(customer, patch)
             }
             try await plans.expect(["customers_external_id"]) {

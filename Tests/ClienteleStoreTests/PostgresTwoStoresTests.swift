@@ -63,7 +63,7 @@ struct PostgresTwoStoresTests {
             let drafts = (0..<64).map { CustomerDraft(email: EmailAddress(stored: "c\($0)@example.com")) }
             let customers = try await here.create(drafts, in: here.a)
             let emails = await failures(64) { number in
-                let patch = CustomerPatch(email: try EmailAddress("same@example.com"))
+                let patch = CustomerPatch(email: .set(try EmailAddress("same@example.com")))
                 return try await (number.isMultiple(of: 2) ? here : there).update(customers[number], patch)
             }
             #expect(emails.count { $0 == nil } == 1)
@@ -105,20 +105,20 @@ struct PostgresTwoStoresTests {
     @Test func makeOneCustomerOfManyUpsertsOfAnExternalID() async throws {
         try await withTwoHouses { here, there in
             for round in 0..<3 {
-                let results = try await withThrowingTaskGroup(of: (customer: Customer, created: Bool).self) { group in
+                let results = try await withThrowingTaskGroup(of: UpsertedCustomer.self) { group in
                     for number in 0..<64 {
                         let house = number.isMultiple(of: 2) ? here : there
                         group.addTask {
                             // Half of them claim one e-mail address, which is the customer's own then.
                             let name = number % 4 < 2 ? "same\(round)" : "c\(round)-\(number)"
-                            let patch = CustomerPatch(email: try EmailAddress("\(name)@example.com"))
+                            let patch = CustomerPatch(email: .set(try EmailAddress("\(name)@example.com")))
                             let key = "x\(round)"
                             return try await house.customers.upsert(externalID: key, in: here.a, by: patch, owner: nil)
                         }
                     }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
-                #expect(results.count { $0.created } == 1)
+                #expect(results.count { $0.isNew } == 1)
                 #expect(Set(results.map(\.customer.id)).count == 1)
             }
             #expect(try await here.total() == 3)
@@ -136,7 +136,7 @@ struct PostgresTwoStoresTests {
                     }
                     if let gone, gone != .notFound(.customer) { throw Unexpected(failure: gone) }
                 } else {
-                    let patch = CustomerPatch(email: try EmailAddress("x@example.com"), name: .set("\(number)"))
+                    let patch = CustomerPatch(email: .set(try EmailAddress("x@example.com")), name: .set("\(number)"))
                     _ = try await house.customers.upsert(externalID: "x", in: here.a, by: patch, owner: nil)
                 }
             }

@@ -26,7 +26,7 @@ struct QueryPlanTests {
             let taken = try await plans { _ = try await house.store.taken(keys, in: house.a) }
             #expect(
                 taken == [
-                    "customers_email (organization_id=? AND email_key=?)",
+                    "customers_email (organization_id=? AND email_key=? AND email_share=?)",
                     "customers_external_id (organization_id=? AND external_id=?)",
                 ]
             )
@@ -90,7 +90,8 @@ struct QueryPlanTests {
             let secret = token.secret.text
             let elsewhere = AccessTokens(store: house.store, surroundings: house.clock.surroundings)
             let byHash = try await plans { _ = try await elsewhere.token(withSecret: secret) }
-            #expect(byHash == ["access_tokens_hash (hash=?)"])
+            let policy = ["plans (organization_id=?)", "call_limits (organization_id=?)"]
+            #expect(byHash == ["access_tokens_hash (hash=?)"] + policy + policy)
             let ofOne = try await plans { _ = try await house.members(of: team) }
             let every = try await plans { _ = try await house.members.list(MemberQuery(organizations: [house.a])) }
             #expect(!ofOne.contains { $0.hasSuffix(" (organization_id=?)") }, "\(ofOne)")

@@ -18,6 +18,9 @@ package struct TestServer: Sendable {
     package let tokens: [String: String]
     package let client: any TestClientProtocol
 
+    /// What an operator sets for organizations.
+    package var policies: Policies { Policies(store: store) }
+
     /// Sends a request, with the token of that name and a body of JSON text, and waits for the whole answer.
     package func call(
         _ method: HTTPRequest.Method,
@@ -136,13 +139,16 @@ private func makeTokens(
     func make(
         _ organizations: [Organization.ID],
         _ scopes: Set<Scope> = Set(Scope.all),
-        _ lifetimeSeconds: Int64? = nil
+        _ lifetimeSeconds: Int64? = nil,
+        dialect: Dialect = .polar
     ) async throws -> String {
         let kind: AccessToken.Kind = organizations.count == 1 ? .organization : .user
         return try await tokens.create(
             kind: kind,
             organizations: organizations,
             scopes: scopes,
+            dialect: dialect,
+            label: dialect == .kirim ? "Test" : nil,
             lifetimeSeconds: lifetimeSeconds
         ).secret.text
     }
@@ -151,6 +157,8 @@ private func makeTokens(
         "A": try await make([a]), "B": try await make([b]), "A_read": try await make([a], [.customersRead]),
         "A_write": try await make([a], [.customersWrite]), "A_products": try await make([a], productsRead),
         "A_expired": try await make([a], Set(Scope.all), 0), "PAT_AB": try await make([a, b]),
+        "kirim_A": try await make([a], dialect: .kirim), "kirim_B": try await make([b], dialect: .kirim),
+        "kirim_A_expired": try await make([a], Set(Scope.all), 0, dialect: .kirim),
     ]
 }
 

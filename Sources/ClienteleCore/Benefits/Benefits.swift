@@ -1,6 +1,6 @@
 /// The use cases of benefits, and of their grants.
-public struct Benefits: Sendable {
-    private let store: any CatalogStore
+public struct Benefits: KeyedUseCases {
+    private var store: any CatalogStore
     private let surroundings: Surroundings
     private let settlement: Settlement
 
@@ -8,6 +8,12 @@ public struct Benefits: Sendable {
         self.store = store
         self.surroundings = surroundings
         self.settlement = Settlement(store: store, surroundings: surroundings)
+    }
+
+    public func keyed(_ call: KeyedCall) -> Benefits {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     public func list(_ query: BenefitQuery) async throws(DomainError) -> Page<Benefit> {
@@ -30,8 +36,7 @@ public struct Benefits: Sendable {
             metadata: draft.metadata,
             properties: draft.properties
         )
-        try await store.insert(benefit)
-        return benefit
+        return try await store.insert(benefit)
     }
 
     /// Changes a benefit; grants of it show the change at once, and credit follows with the next period.

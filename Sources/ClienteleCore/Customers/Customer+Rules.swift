@@ -24,10 +24,7 @@ extension Customer {
         let refusals = refusals(of: patch, taken: taken)
         guard refusals.isEmpty else { throw .refused(refusals) }
         var changed = self
-        if let email = patch.email, email.key != self.email?.key {
-            changed.email = email
-            changed.emailVerified = false
-        }
+        changed.change(email: patch.email, patch.rules)
         patch.name.apply(to: &changed.name)
         patch.billingAddress.apply(to: &changed.billingAddress)
         patch.locale.apply(to: &changed.locale)
@@ -35,13 +32,35 @@ extension Customer {
         changed.metadata = patch.metadata ?? metadata
         changed.kind = patch.kind.value ?? kind
         changed.taxID = try taxID(after: patch, now: now)
+        if let status = patch.status { changed.change(status: status, at: now) }
         if changed != self || patch.touches(self) { changed.modifiedAt = now }
         self = changed
     }
 
+    private mutating func change(email change: Change<EmailAddress>, _ rules: CustomerRules) {
+        switch change {
+        case .keep: return
+        case .clear:
+            // Its owner keeps the address that an individual had.
+            if kind == .individual { (kind, ownerEmail) = (.team, email) }
+            (email, emailVerified, sharesEmail) = (nil, false, false)
+        case .set(let new):
+            // Another spelling of the same address is taken over only where a resent value is told from a new one.
+            let isSame =
+                rules.resendingIsNoChange ? email?.text.hasSameBytes(as: new.text) == true : email?.key == new.key
+            guard !isSame else { return }
+            (email, emailVerified, sharesEmail, ownerEmail) = (new, false, rules.emailMayRepeat, nil)
+        }
+    }
+
+    private mutating func change(status new: Status, at now: Timestamp) {
+        if new != .archived { archivedAt = nil } else if status != .archived { archivedAt = now }
+        status = new
+    }
+
     private func refusals(of patch: CustomerPatch, taken: TakenKeys) -> [Refusal] {
         var refusals: [Refusal] = []
-        if taken.email { refusals.append(Refusal(.emailTaken, input: patch.email?.text)) }
+        if taken.email { refusals.append(Refusal(.emailTaken, input: patch.email.value?.text)) }
         if case .clear = patch.billingAddress { refusals.append(Refusal(.billingAddressFixed)) }
         if patch.externalID.isAsked, let externalID, patch.externalID.value?.hasSameBytes(as: externalID) != true {
             refusals.append(Refusal(.externalIDFixed, input: patch.externalID.value))
@@ -98,6 +117,7 @@ extension EmailAddress {
 extension CustomerPatch {
     /// Whether a field was sent whose mere sending counts as a modification.
     fileprivate func touches(_ customer: Customer) -> Bool {
+        if rules.resendingIsNoChange { return false }
         if case .clear = kind, customer.kind == .individual { return true }
         return name.isAsked || metadata != nil || billingAddress.isAsked || locale.isAsked || externalID.isAsked
     }
@@ -106,7 +126,7 @@ extension CustomerPatch {
     func draft(externalID: String, owner: CustomerDraft.Owner?) -> CustomerDraft {
         CustomerDraft(
             kind: kind.value ?? .individual,
-            email: email,
+            email: email.value,
             externalID: externalID,
             name: name.value,
             billingAddress: billingAddress.value,

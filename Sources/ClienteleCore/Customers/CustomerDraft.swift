@@ -9,6 +9,10 @@ public struct CustomerDraft: Sendable {
     public var locale: LanguageTag?
     public var metadata: Metadata
     public var owner: Owner?
+    public var status: Customer.Status
+    /// Nil is the organization's default team.
+    public var team: Team.ID?
+    public var rules: CustomerRules
 
     /// What the owner member gets in place of the customer's own values.
     public struct Owner: Sendable {
@@ -32,7 +36,10 @@ public struct CustomerDraft: Sendable {
         taxID: TaxIDClaim? = nil,
         locale: LanguageTag? = nil,
         metadata: Metadata = Metadata(),
-        owner: Owner? = nil
+        owner: Owner? = nil,
+        status: Customer.Status = .active,
+        team: Team.ID? = nil,
+        rules: CustomerRules = CustomerRules()
     ) {
         self.kind = kind
         self.email = email
@@ -43,5 +50,8 @@ public struct CustomerDraft: Sendable {
         self.locale = locale
         self.metadata = metadata
         self.owner = owner
+        self.status = status
+        self.team = team
+        self.rules = rules
     }
 }

@@ -1,8 +1,8 @@
 /// The use cases of customers.
 ///
 /// Every surface calls these and nothing below them.
-public struct Customers: Sendable {
-    private let store: any CustomerStore
+public struct Customers: KeyedUseCases {
+    private var store: any CustomerStore
     private let surroundings: Surroundings
     private let settlement: Settlement
 
@@ -10,6 +10,12 @@ public struct Customers: Sendable {
         self.store = store
         self.surroundings = surroundings
         self.settlement = Settlement(store: store, surroundings: surroundings)
+    }
+
+    public func keyed(_ call: KeyedCall) -> Customers {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     /// The live customer of that key in one of `organizations`.
@@ -24,6 +30,9 @@ public struct Customers: Sendable {
         if query.active != nil { try await settlement.settle(query.organizations) }
         return try await store.customers(query)
     }
+
+    /// The next customers of a walk; none at the end.
+    public func walk(_ walk: CustomerWalk) async throws(DomainError) -> [Customer] { try await store.customers(walk) }
 
     /// The next live customers for an export of an organization, in the order of creation, after `last`; none at the end.
     public func batch(
@@ -40,13 +49,15 @@ public struct Customers: Sendable {
             new = try self.new(draft, in: organization)
         } catch {
             // What is taken is told before what is wrong with a tax id.
-            let keys = CustomerKeys(email: draft.email, externalID: draft.externalID)
+            let keys = CustomerKeys(
+                email: draft.rules.emailMayRepeat ? nil : draft.email,
+                externalID: draft.externalID
+            )
             let taken = try await store.taken(keys, in: organization)
             let refusals = taken.refusals(of: keys)
             throw refusals.isEmpty ? error : .refused(refusals)
         }
-        try await store.insert(new)
-        return new.customer
+        return try await store.insert(new)
     }
 
     /// Changes a customer; where `versions` are given, only one that is of one of them.
@@ -66,14 +77,12 @@ public struct Customers: Sendable {
     }
 
     /// Changes the customer of that external id, or creates it where there is none, in one step.
-    ///
-    /// - Returns: The customer as it is now, and whether it was created.
     public func upsert(
         externalID: String,
         in organization: Organization.ID,
         by patch: CustomerPatch,
         owner: CustomerDraft.Owner?
-    ) async throws(DomainError) -> (customer: Customer, created: Bool) {
+    ) async throws(DomainError) -> UpsertedCustomer {
         let now = surroundings.now()
         let draft = patch.draft(externalID: externalID, owner: owner)
         // What creating would refuse matters only if the customer is to be created.
@@ -105,16 +114,20 @@ public struct Customers: Sendable {
     private static let batchSize = 1_000
 
     private func new(_ draft: CustomerDraft, in organization: Organization.ID) throws(DomainError) -> NewCustomer {
-        guard let ownerEmail = draft.owner?.email ?? draft.email, draft.email != nil || draft.kind == .team else {
+        let ownerEmail = draft.owner?.email ?? draft.email
+        guard ownerEmail != nil || draft.rules.ownerMayBeMissing, draft.email != nil || draft.kind == .team else {
             throw .refused([Refusal(.emailMissing)])
         }
         let now = surroundings.now()
         let customer = Customer(
             id: surroundings.newIdentifier(),
             organization: organization,
+            team: draft.team,
             createdAt: now,
+            status: draft.status,
             kind: draft.kind,
             email: draft.email,
+            sharesEmail: draft.email != nil && draft.rules.emailMayRepeat,
             externalID: draft.externalID,
             name: draft.name,
             billingAddress: draft.billingAddress,
@@ -123,16 +136,18 @@ public struct Customers: Sendable {
             metadata: draft.metadata,
             ownerEmail: draft.email == nil ? ownerEmail : nil
         )
-        let owner = Member(
-            id: surroundings.newIdentifier(),
-            customer: customer.id,
-            organization: organization,
-            createdAt: now,
-            email: ownerEmail,
-            name: draft.owner?.name ?? draft.name,
-            externalID: draft.owner?.externalID ?? draft.externalID,
-            role: .owner
-        )
+        let owner = ownerEmail.map { email in
+            Member(
+                id: surroundings.newIdentifier(),
+                customer: customer.id,
+                organization: organization,
+                createdAt: now,
+                email: email,
+                name: draft.owner?.name ?? draft.name,
+                externalID: draft.owner?.externalID ?? draft.externalID,
+                role: .owner
+            )
+        }
         return NewCustomer(customer: customer, owner: owner)
     }
 }
@@ -140,7 +155,23 @@ public struct Customers: Sendable {
 /// A customer that is about to be stored, with the member that owns it.
 public struct NewCustomer: Sendable {
     public let customer: Customer
-    public let owner: Member
+    public let owner: Member?
+
+    /// The keys that it claims.
+    package var keys: CustomerKeys {
+        CustomerKeys(email: customer.sharesEmail ? nil : customer.email, externalID: customer.externalID)
+    }
+}
+
+/// A customer as an upsert left it, and whether it was made.
+public struct UpsertedCustomer: Sendable {
+    public let customer: Customer
+    public let isNew: Bool
+
+    package init(_ customer: Customer, isNew: Bool) {
+        self.customer = customer
+        self.isNew = isNew
+    }
 }
 
 /// The keys of a customer that no other of its organization may hold.
@@ -163,5 +194,7 @@ extension Customer {
 }
 
 extension CustomerPatch {
-    fileprivate var keys: CustomerKeys { CustomerKeys(email: email, externalID: externalID.value) }
+    fileprivate var keys: CustomerKeys {
+        CustomerKeys(email: rules.emailMayRepeat ? nil : email.value, externalID: externalID.value)
+    }
 }

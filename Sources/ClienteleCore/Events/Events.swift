@@ -1,11 +1,17 @@
 /// The use cases of events.
-public struct Events: Sendable {
-    private let store: any MeterStore
+public struct Events: KeyedUseCases {
+    private var store: any MeterStore
     private let surroundings: Surroundings
 
     public init(store: any MeterStore, surroundings: Surroundings = .system) {
         self.store = store
         self.surroundings = surroundings
+    }
+
+    public func keyed(_ call: KeyedCall) -> Events {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     /// The moment that an event is given which names none.

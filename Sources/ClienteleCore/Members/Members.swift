@@ -1,11 +1,17 @@
 /// The use cases of members.
-public struct Members: Sendable {
-    private let store: any MemberStore
+public struct Members: KeyedUseCases {
+    private var store: any MemberStore
     private let surroundings: Surroundings
 
     public init(store: any MemberStore, surroundings: Surroundings = .system) {
         self.store = store
         self.surroundings = surroundings
+    }
+
+    public func keyed(_ call: KeyedCall) -> Members {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     public func list(_ query: MemberQuery) async throws(DomainError) -> Page<Member> { try await store.members(query) }
@@ -42,7 +48,8 @@ public struct Members: Sendable {
                 email: draft.email,
                 name: draft.name,
                 externalID: draft.externalID,
-                role: draft.role
+                // A customer that was made without an address has no owner yet.
+                role: members.contains { $0.role == .owner } ? draft.role : .owner
             )
         }
     }

@@ -1,11 +1,17 @@
 /// The use cases of meters.
-public struct Meters: Sendable {
-    private let store: any MeterStore
+public struct Meters: KeyedUseCases {
+    private var store: any MeterStore
     private let surroundings: Surroundings
 
     public init(store: any MeterStore, surroundings: Surroundings = .system) {
         self.store = store
         self.surroundings = surroundings
+    }
+
+    public func keyed(_ call: KeyedCall) -> Meters {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     public func list(_ query: MeterQuery) async throws(DomainError) -> Page<Meter> { try await store.meters(query) }
@@ -28,8 +34,7 @@ public struct Meters: Sendable {
             aggregation: draft.aggregation,
             metadata: draft.metadata
         )
-        try await store.insert(meter)
-        return meter
+        return try await store.insert(meter)
     }
 
     /// Changes a meter; where it counts otherwise from now on, everybody's usage is counted again.

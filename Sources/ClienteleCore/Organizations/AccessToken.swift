@@ -10,8 +10,17 @@ public struct AccessToken: Sendable, Equatable {
         case user
     }
 
+    /// Letters of a label at the most.
+    public static let labelLengthMax = 100
+
     public let id: ID
     public let kind: Kind
+    /// The API that it is issued for.
+    public let dialect: Dialect
+    /// What its maker called it.
+    public let label: String?
+    /// The end of its secret, by which a holder recognises it; nil for one made before it was kept.
+    public let lastFour: String?
     public let organizations: [Organization.ID]
     public let scopes: Set<Scope>
     public let createdAt: Timestamp
@@ -21,6 +30,9 @@ public struct AccessToken: Sendable, Equatable {
     package init(
         id: ID,
         kind: Kind,
+        dialect: Dialect = .polar,
+        label: String? = nil,
+        lastFour: String? = nil,
         organizations: [Organization.ID],
         scopes: Set<Scope>,
         createdAt: Timestamp,
@@ -29,6 +41,9 @@ public struct AccessToken: Sendable, Equatable {
     ) {
         self.id = id
         self.kind = kind
+        self.dialect = dialect
+        self.label = label
+        self.lastFour = lastFour
         self.organizations = organizations
         self.scopes = scopes
         self.createdAt = createdAt

@@ -5,12 +5,12 @@ import Synchronization
 /// A checked token is remembered for a second, so that a revocation made by another process holds within that time.
 public final class AccessTokens: Sendable {
     /// How long a checked token is believed without asking the store again.
-    static let rememberedSeconds: Int64 = 1
+    public static let rememberedSeconds: Int64 = 1
     /// How many checked tokens are remembered; beyond it the memory is emptied.
     static let rememberedMax = 10_000
 
     private struct Checked {
-        let token: AccessToken
+        let caller: Caller
         let at: Timestamp
     }
 
@@ -30,42 +30,61 @@ public final class AccessTokens: Sendable {
         self.surroundings = surroundings
     }
 
-    /// The usable token whose secret is `secret`, or nil.
-    public func token(withSecret secret: some StringProtocol) async throws(DomainError) -> AccessToken? {
+    /// What a secret turned out to be.
+    public enum Check: Sendable {
+        case usable(Caller)
+        case unknown
+        case revoked
+        case expired
+    }
+
+    /// Who bears the secret, with what its organizations may use.
+    public func check(secret: some StringProtocol) async throws(DomainError) -> Check {
         let hash = TokenSecret.hash(of: secret)
         let now = surroundings.now()
         let (checked, revocations) = memory.withLock { ($0.checked[hash], $0.revocations) }
         if let checked, checked.at <= now, now < checked.at.adding(seconds: Self.rememberedSeconds) {
-            return checked.token.isUsable(at: now) ? checked.token : nil
+            return checked.caller.check(at: now)
         }
-        guard let token = try await store.token(withHash: hash), token.isUsable(at: now) else { return nil }
+        guard let caller = try await store.caller(withHash: hash) else { return .unknown }
+        guard caller.token.isUsable(at: now) else { return caller.check(at: now) }
         memory.withLock {
             guard $0.revocations == revocations else { return }
             if $0.checked.count >= Self.rememberedMax { $0.checked.removeAll(keepingCapacity: true) }
-            $0.checked[hash] = Checked(token: token, at: now)
+            $0.checked[hash] = Checked(caller: caller, at: now)
         }
-        return token
+        return .usable(caller)
     }
 
     /// Makes a token and gives its secret, which cannot be had again.
     ///
-    /// A token of an organization speaks for exactly one; a user's for one or more. They must exist. It is usable for
-    /// `lifetimeSeconds`: nil is for ever, 0 not at all.
+    /// A token of an organization speaks for exactly one; a user's for one or more, in Polar's dialect. They must exist. It
+    /// is usable for `lifetimeSeconds`: nil is for ever, 0 not at all.
     public func create(
         kind: AccessToken.Kind,
         organizations: [Organization.ID],
         scopes: Set<Scope>,
+        dialect: Dialect = .polar,
+        label: String? = nil,
         lifetimeSeconds: Int64? = nil
     ) async throws(DomainError) -> (token: AccessToken, secret: TokenSecret) {
         let unique = organizations.reduce(into: [Organization.ID]()) { if !$0.contains($1) { $0.append($1) } }
-        guard !unique.isEmpty, kind == .user || unique.count == 1 else {
+        let mayHaveSeveral = kind == .user && dialect == .polar
+        guard !unique.isEmpty, mayHaveSeveral || unique.count == 1 else {
             throw .refused([Refusal(.tokenOrganizations, input: nil)])
         }
+        let label = label?.trimmed.nilIfEmpty
+        guard label.map({ $0.unicodeScalars.count <= AccessToken.labelLengthMax && !$0.contains("\0") }) ?? true else {
+            throw .refused([Refusal(.tokenLabel, input: label)])
+        }
         let now = surroundings.now()
-        let secret = TokenSecret(kind: kind, surroundings: surroundings)
+        let secret = TokenSecret(kind: kind, dialect: dialect, surroundings: surroundings)
         let token = AccessToken(
             id: surroundings.newIdentifier(),
             kind: kind,
+            dialect: dialect,
+            label: label,
+            lastFour: secret.lastFour,
             organizations: unique,
             scopes: scopes,
             createdAt: now,
@@ -84,7 +103,14 @@ public final class AccessTokens: Sendable {
         try await store.revokeToken(id, at: surroundings.now())
         memory.withLock {
             $0.revocations += 1
-            $0.checked = $0.checked.filter { $0.value.token.id != id }
+            $0.checked = $0.checked.filter { $0.value.caller.token.id != id }
         }
+    }
+}
+
+extension Caller {
+    fileprivate func check(at now: Timestamp) -> AccessTokens.Check {
+        if token.isUsable(at: now) { return .usable(self) }
+        return token.revokedAt == nil ? .expired : .revoked
     }
 }

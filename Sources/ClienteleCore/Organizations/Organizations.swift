@@ -23,6 +23,45 @@ public struct Organizations: Sendable {
         return try await store.insertFirst(organization) ? organization : nil
     }
 
+    public func organization(_ id: Organization.ID) async throws(DomainError) -> Organization {
+        try await store.organization(id)
+    }
+
+    /// The teams of an organization: the default one, then the others, oldest first.
+    public func teams(of organization: Organization.ID) async throws(DomainError) -> [Team] {
+        [Team.standard(of: try await store.organization(organization))] + (try await store.teams(of: organization))
+    }
+
+    /// Makes a team; its name is trimmed, and has 1 to 200 characters.
+    public func createTeam(name: String, in organization: Organization.ID) async throws(DomainError) -> Team {
+        let name = name.trimmed
+        guard 1...Team.nameLengthMax ~= name.unicodeScalars.count, !name.contains("\0") else {
+            throw .refused([Refusal(.teamName, input: name)])
+        }
+        _ = try await store.organization(organization)
+        let team = Team(
+            id: surroundings.newIdentifier(),
+            organization: organization,
+            name: name,
+            createdAt: surroundings.now()
+        )
+        try await store.insert(team)
+        return team
+    }
+
+    /// The team that a new customer belongs to: the one that is named, or the only one.
+    public func team(named id: Team.ID?, in organization: Organization.ID) async throws(DomainError) -> Team.ID {
+        let standard = Team.standardID(of: organization)
+        if id == standard { return standard }
+        let others = try await store.teams(of: organization)
+        guard let id else {
+            guard others.isEmpty else { throw .refused([Refusal(.teamMissing)]) }
+            return standard
+        }
+        guard others.contains(where: { $0.id == id }) else { throw .refused([Refusal(.teamUnknown, input: id.text)]) }
+        return id
+    }
+
     /// Every organization, oldest first.
     public func list() async throws(DomainError) -> [Organization] { try await store.organizations() }
 

@@ -3,19 +3,31 @@ import Crypto
 /// The text of a token, which its holder sends and nobody keeps.
 ///
 /// A prefix that tells its kind, 37 random letters and digits, and a checksum of six, so that a scanner of leaked secrets
-/// can tell a real one from a lookalike.
+/// can tell a real one from a lookalike. Keys of Kirim's dialect are 24 random characters after their own prefix.
 public struct TokenSecret: Sendable {
     public let text: String
 
-    init(kind: AccessToken.Kind, surroundings: Surroundings) {
-        let prefix =
-            switch kind {
-            case .organization: "clientele_oat_"
-            case .user: "clientele_pat_"
-            }
-        let body = prefix + String(decoding: surroundings.newLetters(37, from: Self.alphabet), as: UTF8.self)
-        self.text = body + Self.checksum(of: body)
+    /// What every secret of Kirim's dialect begins with, and none of another.
+    public static let kirimPrefix = "kdv_"
+
+    init(kind: AccessToken.Kind, dialect: Dialect, surroundings: Surroundings) {
+        func random(_ count: Int, from alphabet: [UInt8]) -> String {
+            String(decoding: surroundings.newLetters(count, from: alphabet), as: UTF8.self)
+        }
+        switch (dialect, kind) {
+        case (.kirim, _):
+            self.text = Self.kirimPrefix + "live_" + random(24, from: Self.alphabet + Array("-_".utf8))
+        case (.polar, .organization):
+            let body = "clientele_oat_" + random(37, from: Self.alphabet)
+            self.text = body + Self.checksum(of: body)
+        case (.polar, .user):
+            let body = "clientele_pat_" + random(37, from: Self.alphabet)
+            self.text = body + Self.checksum(of: body)
+        }
     }
+
+    /// By what a holder recognises the token.
+    var lastFour: String { String(text.suffix(4)) }
 
     /// What the store keeps of a secret.
     public static func hash(of text: some StringProtocol) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }

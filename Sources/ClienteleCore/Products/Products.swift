@@ -1,11 +1,17 @@
 /// The use cases of products.
-public struct Products: Sendable {
-    private let store: any CatalogStore
+public struct Products: KeyedUseCases {
+    private var store: any CatalogStore
     private let surroundings: Surroundings
 
     public init(store: any CatalogStore, surroundings: Surroundings = .system) {
         self.store = store
         self.surroundings = surroundings
+    }
+
+    public func keyed(_ call: KeyedCall) -> Products {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     public func list(_ query: ProductQuery) async throws(DomainError) -> Page<Product> {

@@ -1,8 +1,8 @@
 /// The use cases of subscriptions.
 ///
 /// Whatever is asked of a customer's subscriptions, all that time has done to them is done first.
-public struct Subscriptions: Sendable {
-    private let store: any AccountStore
+public struct Subscriptions: KeyedUseCases {
+    private var store: any AccountStore
     private let surroundings: Surroundings
     private let settlement: Settlement
 
@@ -10,6 +10,12 @@ public struct Subscriptions: Sendable {
         self.store = store
         self.surroundings = surroundings
         self.settlement = Settlement(store: store, surroundings: surroundings)
+    }
+
+    public func keyed(_ call: KeyedCall) -> Subscriptions {
+        var keyed = self
+        keyed.store = store.keyed(call)
+        return keyed
     }
 
     public func list(_ query: SubscriptionQuery) async throws(DomainError) -> Page<SubscriptionDetails> {
@@ -34,8 +40,10 @@ public struct Subscriptions: Sendable {
         let surroundings = surroundings
         let id: Subscription.ID = surroundings.newIdentifier()
         let product = try await freeProduct(draft.product, in: organizations)
-        try await forgiving(draft.customer) { () throws(DomainError) in
-            try await store.changeAccount(.customer(draft.customer), in: [product.organization]) { account, sources in
+        return try await forgiving(draft.customer) { () throws(DomainError) in
+            try await store.changeSubscription(id, of: .customer(draft.customer), in: [product.organization]) {
+                account,
+                sources in
                 let now = surroundings.now()
                 try account.advance(to: now, sources)
                 let current = try sources.product(product.id)
@@ -48,7 +56,6 @@ public struct Subscriptions: Sendable {
                 try account.add(subscription, to: current, at: now, sources, surroundings)
             }
         }
-        return try await store.subscription(id, in: organizations)
     }
 
     public func update(
@@ -101,12 +108,11 @@ public struct Subscriptions: Sendable {
         _ body: @escaping @Sendable (inout Account, any AccountSources, Timestamp) throws -> Void
     ) async throws(DomainError) -> SubscriptionDetails {
         let surroundings = surroundings
-        try await store.changeAccount(.subscription(id), in: organizations) { account, sources in
+        return try await store.changeSubscription(id, of: .subscription(id), in: organizations) { account, sources in
             let now = surroundings.now()
             try account.advance(to: now, sources)
             try body(&account, sources, now)
         }
-        return try await store.subscription(id, in: organizations)
     }
 
     /// The product of that id, which can be subscribed to without paying.
@@ -125,12 +131,12 @@ public struct Subscriptions: Sendable {
     }
 
     /// Tells a customer that is not there as a thing that is wrong with the request.
-    private func forgiving(
+    private func forgiving<Value>(
         _ customer: CustomerKey,
-        _ body: () async throws(DomainError) -> Void
-    ) async throws(DomainError) {
+        _ body: () async throws(DomainError) -> Value
+    ) async throws(DomainError) -> Value {
         do {
-            try await body()
+            return try await body()
         } catch {
             guard case .notFound(.customer) = error else { throw error }
             throw .refused([Refusal(.subscriptionCustomerUnknown(customer), input: customer.text)])

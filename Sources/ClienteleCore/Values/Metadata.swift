@@ -5,8 +5,11 @@ public import ClienteleJSON
 /// The text is kept beside nothing else: an answer copies it, and only a rule or a filter reads into it. What a name or a
 /// value may be is a dialect's rule.
 public struct Metadata: Sendable, Hashable {
-    /// A JSON object.
+    /// A JSON object, or `null` where a dialect tells none from an empty one.
     public let text: String
+
+    /// None at all.
+    public static let null = Metadata(stored: "null")
 
     public init(_ members: [JSON.Member] = []) { self.text = members.isEmpty ? "{}" : JSON.object(members).text }
 
@@ -18,10 +21,25 @@ public struct Metadata: Sendable, Hashable {
         return members
     }
 
-    /// What a filter compares with: a string's own text, any other scalar's JSON text.
+    /// The pairs that a filter finds a record by: a string's own text, any other scalar's JSON text.
+    ///
+    /// What no filter asks for, and no index of any engine holds, is not among them: nested values, and long texts.
+    package var filterPairs: [(name: String, text: String)] {
+        members.compactMap { member in
+            switch member.value {
+            case .null, .array, .object: return nil
+            case .string, .bool, .integer, .bigInteger, .number: break
+            }
+            let text = Self.filterText(member.value)
+            return member.name.utf8.count + text.utf8.count <= Self.indexedBytesMax ? (member.name, text) : nil
+        }
+    }
+
     package static func filterText(_ value: JSON) -> String {
         if case .string(let text) = value { text } else { value.text }
     }
+
+    private static let indexedBytesMax = 2_200
 
     /// Compares the bytes: to Swift, texts of other bytes can be equal strings.
     public static func == (left: Self, right: Self) -> Bool { left.text.hasSameBytes(as: right.text) }

@@ -47,18 +47,9 @@ struct Conditions {
         _ write: (inout JSONWriter<BoundedOutput>) -> Void
     ) -> Response {
         guard !known.isAny, !known.versions.contains(version) else {
-            return Response(status: .notModified).tagged(version)
+            return Answer(status: .notModified).tagged(version).response
         }
-        return Response(.ok, capacity: capacity, write).tagged(version)
-    }
-}
-
-extension Response {
-    /// The response with the version of the record that it shows.
-    func tagged(_ version: Int64) -> Response {
-        var response = self
-        response.headers[.eTag] = "\"\(version)\""
-        return response
+        return Answer(.ok, capacity: capacity, write).tagged(version).response
     }
 }
 

@@ -32,14 +32,3 @@ func percentDecoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> S
     }
     return String(decoding: bytes, as: UTF8.self)
 }
-
-extension UInt8 {
-    fileprivate init?(hexadecimal digits: some Collection<UInt8>) {
-        guard digits.count == 2 else { return nil }
-        self = 0
-        for digit in digits {
-            guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
-            self = self << 4 | UInt8(value)
-        }
-    }
-}

@@ -5,6 +5,8 @@ import Logging
 /// Gives every request an id, and counts and times every answer.
 struct ObservationMiddleware: RouterMiddleware {
     let metrics: HTTPMetrics
+    /// The id of a request; nil leaves it to the server.
+    let requestID: @Sendable (Request) -> String?
 
     private static let idKey = "hb.request.id"
 
@@ -18,12 +20,14 @@ struct ObservationMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         var context = context
-        // Hummingbird has given the logger an id; a caller's own goes before it.
-        let callersID = request.callersID
-        if let callersID { context.logger[metadataKey: Self.idKey] = .string(callersID) }
-        let id = callersID ?? context.logger[metadataKey: Self.idKey]?.description ?? Self.newID()
+        // Hummingbird has given the logger an id; one of ours goes before it.
+        let ownID = requestID(request)
+        if let ownID { context.logger[metadataKey: Self.idKey] = .string(ownID) }
+        context.requestID = ownID ?? context.logger[metadataKey: Self.idKey]?.description ?? Self.newID()
         var response = try await next(request, context)
-        response.headers.append(HTTPField(name: .requestID, value: id))
+        if !response.headers.contains(.requestID) {
+            response.headers.append(HTTPField(name: .requestID, value: context.requestID))
+        }
         let duration = ContinuousClock.now - start
         let route = context.endpointPath ?? "(none)"
         metrics.record(method: request.method.rawValue, route: route, status: response.status.code, duration)
@@ -44,7 +48,7 @@ extension Request {
     private static var idLengthMax: Int { 128 }
 
     /// The id that the caller gave the request, where it is fit for a header and a log.
-    fileprivate var callersID: String? {
+    var callersID: String? {
         guard let id = headers.first(.requestID), 1...Self.idLengthMax ~= id.utf8.count,
             id.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
         else { return nil }
@@ -53,5 +57,5 @@ extension Request {
 }
 
 extension HTTPField.Name {
-    fileprivate static let requestID = HTTPField.Name("X-Request-Id").unsafelyUnwrapped
+    static let requestID = HTTPField.Name("X-Request-Id").unsafelyUnwrapped
 }

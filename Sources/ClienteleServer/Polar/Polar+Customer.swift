@@ -15,7 +15,7 @@ extension JSONWriter {
         member("created_at", customer.createdAt)
         member("modified_at", customer.modifiedAt)
         name("metadata")
-        raw(customer.metadata.text)
+        polarMetadata(customer.metadata)
         member("external_id", customer.externalID)
         member("email", customer.email?.text)
         member("email_verified", customer.emailVerified)
@@ -32,6 +32,20 @@ extension JSONWriter {
         member("deleted_at", customer.deletedAt)
         member("first_user_event_at", customer.firstUserEventAt)
         member("avatar_url", customer.polarAvatarURL)
+    }
+
+    /// Metadata whose values are scalars, as Polar's clients expect: any other is written as the text of its JSON.
+    private mutating func polarMetadata(_ metadata: Metadata) {
+        guard metadata.mayHaveMoreThanScalars else { return raw(metadata.text) }
+        beginObject()
+        for member in metadata.members {
+            name(member.name)
+            switch member.value {
+            case .null, .array, .object: value(member.value.text)
+            case .bool, .integer, .bigInteger, .number, .string: value(member.value)
+            }
+        }
+        endObject()
     }
 
     private mutating func polarAddress(_ address: PostalAddress?) {
@@ -69,6 +83,19 @@ extension JSONWriter {
         member("max_page", (page.totalCount + limit - 1) / limit)
         endObject()
         endObject()
+    }
+}
+
+extension Metadata {
+    /// Whether it may be no object, or have a value that is no scalar; texts that look like one count, too.
+    fileprivate var mayHaveMoreThanScalars: Bool {
+        var previous = UInt8(ascii: ":")
+        for (index, byte) in text.utf8.enumerated() {
+            defer { previous = byte }
+            guard previous == UInt8(ascii: ":"), index > 0 || byte == UInt8(ascii: "n") else { continue }
+            if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "n") { return true }
+        }
+        return false
     }
 }
 

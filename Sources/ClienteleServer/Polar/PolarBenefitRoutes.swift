@@ -41,8 +41,12 @@ struct PolarBenefitRoutes {
         let body = reader.benefitDraft(call.body)
         try reader.issues.finish()
         guard let body else { throw PolarFailure.unreadableBody }
-        let benefit = try await benefits.create(body.draft, in: try call.organization(named: body.organization))
-        return Response(.created) { $0.polarBenefit(benefit) }
+        let organization = try call.organization(named: body.organization)
+        return try await call.keyed.effect(on: benefits) {
+            try await $0.create(body.draft, in: organization)
+        } answer: { benefit in
+            Answer(.created) { $0.polarBenefit(benefit) }
+        }
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
@@ -58,13 +62,20 @@ struct PolarBenefitRoutes {
         guard let id, let body else { throw PolarFailure.unreadableBody }
         let stored = try await benefits.benefit(id, in: call.caller.organizations)
         guard body.kind == stored.kind else { throw PolarIssues.kindFixed(body.kind) }
-        let benefit = try await benefits.update(id, in: call.caller.organizations, by: body.patch)
-        return Response(.ok) { $0.polarBenefit(benefit) }
+        return try await call.keyed.effect(on: benefits) {
+            try await $0.update(id, in: call.caller.organizations, by: body.patch)
+        } answer: { benefit in
+            Answer(.ok) { $0.polarBenefit(benefit) }
+        }
     }
 
     @Sendable func delete(_ call: PolarCall) async throws -> Response {
-        try await benefits.delete(try call.pathID(), in: call.caller.organizations)
-        return Response(status: .noContent)
+        let id: Benefit.ID = try call.pathID()
+        return try await call.keyed.effect(on: benefits) {
+            try await $0.delete(id, in: call.caller.organizations)
+        } answer: {
+            Answer(status: .noContent)
+        }
     }
 
     @Sendable func grantsOfOne(_ call: PolarCall) async throws -> Response {

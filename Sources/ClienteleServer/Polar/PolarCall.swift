@@ -6,10 +6,12 @@ import NIOCore
 
 /// A request whose token was accepted and may do what the route does: from here on, the caller is a fact.
 struct PolarCall {
-    let caller: AccessToken
+    let caller: Caller
     let parameters: Parameters
     let body: PolarBody
     fileprivate let request: Request
+    /// The call as one that is to have its effect once, where it bears an idempotency key.
+    var keyed: KeyedCall?
 
     /// What the request says about versions.
     var conditions: Conditions { Conditions(request.headers) }
@@ -19,6 +21,23 @@ struct PolarCall {
     /// Waits for `body`, unless the caller goes before it is done.
     func untilClosed<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         try await request.body.consumeWithCancellationOnInboundClose { _ in try await body() }
+    }
+
+    /// What the caller wants to have done once, where it says so; `method` and path are part of what is asked for.
+    func idempotencyAsk() throws -> IdempotentCalls.Ask? {
+        guard let key = request.headers.first(.idempotencyKey) else { return nil }
+        let location: [JSON] = ["header", "Idempotency-Key"]
+        guard !key.isEmpty else { throw PolarIssues([.tooShort(location, .string(key), min: 1)]) }
+        guard key.unicodeScalars.count <= KeyedCall.keyLengthMax else {
+            throw PolarIssues([.tooLong(location, .string(key), max: KeyedCall.keyLengthMax)])
+        }
+        let fingerprint = KeyedCall.fingerprint(
+            dialect: .polar,
+            method: request.method.rawValue,
+            path: request.uri.description,
+            body: body.json
+        )
+        return IdempotentCalls.Ask(key: key, organization: caller.organization, fingerprint: fingerprint)
     }
 
     var query: FormQuery { FormQuery(request.uri.query ?? "") }
@@ -89,6 +108,15 @@ enum PolarBody {
     /// Something that does not say it is JSON.
     case text(String)
 
+    /// The body as a value; nil where it is empty.
+    fileprivate var json: JSON? {
+        switch self {
+        case .none: nil
+        case .json(let json): json
+        case .text(let text): .string(text)
+        }
+    }
+
     /// The members of the body, or nil with an issue noted: `location` names the schema that wants an object.
     func object(_ reader: inout PolarReader, at location: [JSON] = ["body"]) -> JSON? {
         switch self {
@@ -104,41 +132,44 @@ enum PolarBody {
 
 /// Lets in who may come in, and reads what they bring.
 struct PolarGate {
-    let tokens: AccessTokens
+    let doorkeeper: Doorkeeper
 
     /// Admits one request to `endpoint`.
     ///
     /// What is wrong is told in Polar's order: a bad token, a body that is not JSON, no token, a missing scope.
     func admit(_ request: Request, _ context: AppRequestContext, to endpoint: PolarEndpoint) async throws -> PolarCall {
-        let caller = try await caller(of: request)
+        let caller = try await caller(of: request, context)
         let body = endpoint.takesBody ? try await self.body(of: request) : .none
         guard let caller else { throw PolarFailure.unauthorized }
         guard endpoint.accepted.contains(where: caller.scopes.contains) else {
             throw PolarFailure.insufficientScope(accepted: endpoint.accepted)
         }
         return PolarCall(
-            caller: caller,
+            caller: try caller.entitled(to: endpoint.feature),
             parameters: context.parameters,
             body: body,
             request: request
         )
     }
 
-    /// The token that the request bears; nil when it bears none.
-    private func caller(of request: Request) async throws -> AccessToken? {
-        guard let header = request.headers.first(.authorization) else { return nil }
-        let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
-        guard scheme.count == 6, String(Substring(scheme)).lowercased() == "bearer" else { return nil }
-        let secret = Substring(header.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") })
-        guard !secret.isEmpty, secret.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-        guard let token = try await tokens.token(withSecret: secret) else { throw PolarFailure.invalidToken }
-        return token
+    /// Who sends the request, which is counted; nil when it bears no token.
+    private func caller(of request: Request, _ context: AppRequestContext) async throws -> Caller? {
+        guard let secret = request.bearerSecret else { return nil }
+        switch try await doorkeeper.check(secret, from: context.callersAddress) {
+        case .admitted(let caller):
+            let verdict = try await doorkeeper.count(caller, request.method, standard: nil)
+            if let verdict, !verdict.isAllowed { throw DomainError.rateLimited(verdict) }
+            return caller
+        case .refused(_, let attempts):
+            guard attempts.isAllowed else { throw DomainError.rateLimited(attempts) }
+            throw PolarFailure.invalidToken
+        }
     }
 
     private func body(of request: Request) async throws -> PolarBody {
         guard let length = request.headers[.contentLength] else { throw PolarFailure.lengthRequired }
-        guard let length = Int(length), length <= PolarFailure.bodyBytesMax else { throw PolarFailure.bodyTooLarge }
-        let buffer = try await request.body.collect(upTo: PolarFailure.bodyBytesMax)
+        guard let length = Int(length), length <= RequestBody.bytesMax else { throw PolarFailure.bodyTooLarge }
+        let buffer = try await RequestBody.collect(request)
         guard buffer.readableBytes > 0 else { return .none }
         guard request.bringsJSON else { return .text(String(buffer: buffer)) }
         do {
@@ -161,7 +192,8 @@ extension Request {
 }
 
 extension ByteBuffer {
-    fileprivate func json() throws(JSON.SyntaxError) -> JSON {
+    /// The body as JSON.
+    func json() throws(JSON.SyntaxError) -> JSON {
         let parsed = withUnsafeReadableBytes { bytes in
             Result { () throws(JSON.SyntaxError) in try JSON(parsing: bytes) }
         }

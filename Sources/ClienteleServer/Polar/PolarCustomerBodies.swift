@@ -42,7 +42,7 @@ extension PolarReader {
         let location: [JSON] = ["body"]
         var patch = CustomerPatch()
         if let value = json["metadata"] { patch.metadata = metadata(value, at: location + ["metadata"]) }
-        patch.email = optional(json, "email", location) { $0.email($1, at: $2) }
+        if let email = optional(json, "email", location, { $0.email($1, at: $2) }) { patch.email = .set(email) }
         patch.name = change(json, "name") { $0.trimmedString($1, at: $2, max: Customer.nameLengthMax) }
         patch.billingAddress = change(json, "billing_address") { $0.address($1, at: $2) }
         patch.taxID = change(json, "tax_id") { $0.taxID($1, at: $2) }

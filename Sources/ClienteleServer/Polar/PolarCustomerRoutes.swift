@@ -67,8 +67,11 @@ struct PolarCustomerRoutes {
         try reader.issues.finish()
         guard let body else { throw PolarFailure.unreadableBody }
         let organization = try call.organization(named: body.organization)
-        let customer = try await customers.create(body.draft, in: organization)
-        return Response(.created) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+        return try await call.keyed.effect(on: customers) {
+            try await $0.create(body.draft, in: organization)
+        } answer: { customer in
+            Answer(.created) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+        }
     }
 
     @Sendable func upsert(_ call: PolarCall) async throws -> Response {
@@ -80,13 +83,13 @@ struct PolarCustomerRoutes {
         let body = reader.customerUpsert(call.body)
         try reader.issues.finish()
         guard let externalID, let body else { throw PolarFailure.unreadableBody }
-        let (customer, created) = try await customers.upsert(
-            externalID: externalID,
-            in: try call.organization(named: body.organization),
-            by: body.patch,
-            owner: body.owner
-        )
-        return Response(created ? .created : .ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+        let organization = try call.organization(named: body.organization)
+        return try await call.keyed.effect(on: customers) {
+            try await $0.upsert(externalID: externalID, in: organization, by: body.patch, owner: body.owner)
+        } answer: { upserted in
+            Answer(upserted.isNew ? .created : .ok) { $0.polarCustomer(upserted.customer) }
+                .tagged(upserted.customer.stateVersion)
+        }
     }
 
     @Sendable func export(_ call: PolarCall) async throws -> Response {
@@ -127,13 +130,11 @@ struct PolarCustomerRoutes {
         let patch = reader.customerPatch(call.body, fixedKeys: fixedKeys)
         try reader.issues.finish()
         guard let key, let patch else { throw PolarFailure.unreadableBody }
-        let customer = try await customers.update(
-            key,
-            in: call.caller.organizations,
-            by: patch,
-            ifVersion: call.conditions.expected
-        )
-        return Response(.ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+        return try await call.keyed.effect(on: customers) {
+            try await $0.update(key, in: call.caller.organizations, by: patch, ifVersion: call.conditions.expected)
+        } answer: { customer in
+            Answer(.ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+        }
     }
 
     private func delete(_ call: PolarCall, _ key: Key) async throws -> Response {
@@ -142,13 +143,12 @@ struct PolarCustomerRoutes {
         let anonymize = reader.flag("anonymize", call.query) ?? false
         try reader.issues.finish()
         guard let key else { throw PolarFailure.notFound }
-        try await customers.delete(
-            key,
-            in: call.caller.organizations,
-            anonymize: anonymize,
-            ifVersion: call.conditions.expected
-        )
-        return Response(status: .noContent)
+        let expected = call.conditions.expected
+        return try await call.keyed.effect(on: customers) {
+            try await $0.delete(key, in: call.caller.organizations, anonymize: anonymize, ifVersion: expected)
+        } answer: {
+            Answer(status: .noContent)
+        }
     }
 }
 

@@ -11,26 +11,41 @@ struct PolarEndpoint {
     /// The scopes of which a caller needs one.
     let accepted: [Scope]
     let handle: Handler
+    /// The part of the API that it belongs to.
+    let feature: Plan.Feature
+
+    private init(_ method: HTTPRequest.Method, _ path: String, _ accepted: [Scope], _ handle: @escaping Handler) {
+        self.method = method
+        self.path = path
+        self.accepted = accepted
+        self.handle = handle
+        let resource = accepted.first?.rawValue.prefix { $0 != ":" } ?? ""
+        // What customers have used is of the meters that count it.
+        self.feature = Plan.Feature(rawValue: String(resource)) ?? .meters
+    }
+
+    /// Whether it may change something, and so heeds an idempotency key.
+    var isMutating: Bool { method != .get && accepted.allSatisfy { $0.rawValue.hasSuffix(":write") } }
 
     var takesBody: Bool { method == .post || method == .put || method == .patch }
 
     static func get(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
-        PolarEndpoint(method: .get, path: path, accepted: accepted, handle: handle)
+        PolarEndpoint(.get, path, accepted, handle)
     }
 
     static func post(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
-        PolarEndpoint(method: .post, path: path, accepted: accepted, handle: handle)
+        PolarEndpoint(.post, path, accepted, handle)
     }
 
     static func put(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
-        PolarEndpoint(method: .put, path: path, accepted: accepted, handle: handle)
+        PolarEndpoint(.put, path, accepted, handle)
     }
 
     static func patch(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
-        PolarEndpoint(method: .patch, path: path, accepted: accepted, handle: handle)
+        PolarEndpoint(.patch, path, accepted, handle)
     }
 
     static func delete(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
-        PolarEndpoint(method: .delete, path: path, accepted: accepted, handle: handle)
+        PolarEndpoint(.delete, path, accepted, handle)
     }
 }

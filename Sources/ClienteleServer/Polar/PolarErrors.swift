@@ -9,26 +9,26 @@ enum PolarErrors {
     private static let retryAfterSeconds = "1"
 
     /// The one place where an error becomes Polar's status and body.
-    static func response(to error: any Error, logger: Logger) -> Response {
+    static func answer(to error: any Error, logger: Logger) -> Answer {
         switch error {
-        case let issues as PolarIssues: return Response(.unprocessableContent, issues.json)
-        case let failure as PolarFailure: return failure.response
-        case let error as DomainError: return response(to: error, logger: logger)
-        case let error as HTTPError where error.status == .contentTooLarge: return PolarFailure.bodyTooLarge.response
+        case let issues as PolarIssues: return Answer(.unprocessableContent, issues.json)
+        case let failure as PolarFailure: return failure.answer
+        case let error as DomainError: return answer(to: error, logger: logger)
+        case let error as HTTPError where error.status == .contentTooLarge: return PolarFailure.bodyTooLarge.answer
         // The caller has gone, and reads no answer.
-        case is CancellationError: return Response(status: .requestTimeout)
-        default: return response(to: DomainError.fault(cause: error), logger: logger)
+        case is CancellationError: return Answer(status: .requestTimeout)
+        default: return answer(to: DomainError.fault(cause: error), logger: logger)
         }
     }
 
-    private static func response(to error: DomainError, logger: Logger) -> Response {
+    private static func answer(to error: DomainError, logger: Logger) -> Answer {
         switch error {
         case .notFound(let resource):
             return named(.notFound, "ResourceNotFound", text(of: resource))
         case .refused(let refusals):
             // What is wrong with a benefit's properties has an error of its own.
             let isOfProperties = refusals.contains { $0.rule == .benefitMeterUnknown }
-            return Response(
+            return Answer(
                 .unprocessableContent,
                 PolarIssues(
                     source: isOfProperties ? .benefitProperties : .service,
@@ -48,23 +48,63 @@ enum PolarErrors {
                 "AmbiguousExternalCustomerID",
                 "Several organizations of this token have a customer with this external ID. Use the customer's ID."
             )
-        case .subscription(let state): return response(to: state)
+        case .subscription(let state): return answer(to: state)
         case .versionMismatch(let current):
             return named(
                 .preconditionFailed,
                 "PreconditionFailed",
                 "The customer is of version \(current), which is none of those in If-Match. Read it again."
             )
-        case .stateTooOld(let version): return Response(.preconditionFailed, stateTooOld(version))
+        case .stateTooOld(let version): return Answer(.preconditionFailed, stateTooOld(version))
+        case .notEntitled(let denial): return answer(to: denial)
+        case .rateLimited(let verdict): return tooManyRequests(verdict)
+        case .keyReused:
+            return named(
+                .unprocessableContent,
+                "IdempotencyKeyReused",
+                "Another call had this Idempotency-Key. Give each call a key of its own."
+            )
+        case .keyInProgress:
+            return named(
+                .conflict,
+                "IdempotencyKeyInProgress",
+                "The first call with this Idempotency-Key has not ended yet. Try again."
+            )
         case .unavailable(let cause):
             logger.error("The store cannot answer", metadata: ["error": "\(cause)"])
-            var response = named(.serviceUnavailable, "ServiceUnavailable", "The store cannot answer now. Try again.")
-            response.headers[.retryAfter] = retryAfterSeconds
-            return response
-        case .fault(let cause):
-            logger.error("Request failed", metadata: ["error": "\(cause)"])
+            var answer = named(.serviceUnavailable, "ServiceUnavailable", "The store cannot answer now. Try again.")
+            answer.headers[.retryAfter] = retryAfterSeconds
+            return answer
+        case .answered, .fault:
+            logger.error("Request failed", metadata: ["error": "\(error)"])
             return named(.internalServerError, "InternalServerError", "Internal Server Error")
         }
+    }
+
+    private static func answer(to denial: Plan.Denial) -> Answer {
+        switch denial {
+        case .featureNotEntitled(let feature):
+            named(
+                .paymentRequired,
+                "FeatureNotEntitled",
+                "The organization's plan does not include \(feature.rawValue)."
+            )
+        case .quotaExceeded:
+            named(.paymentRequired, "QuotaExceeded", "The organization has as many customers as its plan has room for.")
+        case .subscriptionInactive:
+            named(.paymentRequired, "SubscriptionInactive", "The organization's plan is not active.")
+        }
+    }
+
+    private static func tooManyRequests(_ verdict: RateVerdict) -> Answer {
+        let seconds = verdict.retryAfterSeconds
+        var answer = named(
+            .tooManyRequests,
+            "TooManyRequests",
+            "Only \(verdict.limit) such requests a minute are allowed. Try again in \(seconds) s."
+        )
+        answer.headers[.retryAfter] = "\(seconds)"
+        return answer
     }
 
     static func stateTooOld(_ version: Int64) -> JSON {
@@ -72,7 +112,7 @@ enum PolarErrors {
         return ["error": "StateTooOld", "detail": .string(detail)]
     }
 
-    private static func response(to state: DomainError.SubscriptionState) -> Response {
+    private static func answer(to state: DomainError.SubscriptionState) -> Answer {
         switch state {
         case .alreadyCanceled:
             named(
@@ -89,8 +129,8 @@ enum PolarErrors {
         }
     }
 
-    private static func named(_ status: HTTPResponse.Status, _ error: String, _ detail: String) -> Response {
-        Response(status, ["error": .string(error), "detail": .string(detail)])
+    private static func named(_ status: HTTPResponse.Status, _ error: String, _ detail: String) -> Answer {
+        Answer(status, ["error": .string(error), "detail": .string(detail)])
     }
 
     private static func text(of resource: DomainError.Resource) -> String {
@@ -131,6 +171,12 @@ extension PolarIssue {
         case .taxIDInvalid: ("invalid", ["body", "tax_id"], "Invalid tax ID.")
         case .organizationName:
             ("value_error", ["body", "name"], "An organization needs a name of 1 to 256 characters.")
+        case .teamName: ("value_error", ["body", "name"], "A team needs a name of 1 to 200 characters.")
+        case .teamUnknown: ("value_error", ["body", "team_id"], "Team not found.")
+        case .teamMissing: ("missing", ["body", "team_id"], "Field required")
+        case .tokenLabel: ("value_error", ["body", "label"], "A label has at most 100 characters.")
+        case .planCustomers: ("value_error", ["body", "customers"], "A plan has room for 0 customers or more.")
+        case .callLimit: ("value_error", ["body", "limit"], "A limit is 1 to 1000000 calls a minute.")
         case .organizationUnknown: ("value_error", ["body", "organization_id"], "Organization not found.")
         case .tokenOrganizations:
             ("value_error", ["body", "organization_id"], "The token of an organization speaks for exactly one.")

@@ -43,9 +43,13 @@ struct PolarEventRoutes {
         try reader.issues.finish()
         guard let batch else { throw PolarFailure.unreadableBody }
         // Nothing is nobody's: it needs no organization.
-        guard !batch.drafts.isEmpty else { return Self.answer(inserted: 0, duplicates: 0) }
-        let receipt = try await events.ingest(batch.drafts, in: try batch.organization(for: call))
-        return Self.answer(inserted: receipt.inserted, duplicates: receipt.duplicates)
+        guard !batch.drafts.isEmpty else { return Self.answer(EventsReceipt(inserted: 0, duplicates: 0)).response }
+        let organization = try batch.organization(for: call)
+        return try await call.keyed.effect(on: events) {
+            try await $0.ingest(batch.drafts, in: organization)
+        } answer: {
+            Self.answer($0)
+        }
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
@@ -54,11 +58,11 @@ struct PolarEventRoutes {
         return Response(.ok, capacity: 2_048) { $0.polarEvent(event) }
     }
 
-    private static func answer(inserted: Int, duplicates: Int) -> Response {
-        Response(.ok) {
+    private static func answer(_ receipt: EventsReceipt) -> Answer {
+        Answer(.ok) {
             $0.beginObject()
-            $0.member("inserted", inserted)
-            $0.member("duplicates", duplicates)
+            $0.member("inserted", receipt.inserted)
+            $0.member("duplicates", receipt.duplicates)
             $0.endObject()
         }
     }

@@ -17,15 +17,12 @@ enum PolarFailure: Error {
     /// The state did not become as new as was waited for; the connection has been given up for that.
     case stateTooOld(version: Int64)
 
-    /// The largest body that is read, in bytes.
-    static let bodyBytesMax = 10_485_760
-
-    var response: Response {
+    var answer: Answer {
         switch self {
         case .unauthorized:
-            var response = Response(.unauthorized, ["error": "Unauthorized", "detail": "Unauthorized"])
-            response.headers[.wwwAuthenticate] = #"Bearer realm="polar""#
-            return response
+            var answer = Answer(.unauthorized, ["error": "Unauthorized", "detail": "Unauthorized"])
+            answer.headers[.wwwAuthenticate] = #"Bearer realm="polar""#
+            return answer
         case .invalidToken:
             return Self.oauth(.unauthorized, "invalid_token", Self.invalidTokenText)
         case .insufficientScope(let accepted):
@@ -37,28 +34,28 @@ enum PolarFailure: Error {
                 ["error": "LengthRequired", "detail": "A Content-Length header is required."]
             )
         case .bodyTooLarge:
-            let text = "Request body exceeded the maximum allowed size of \(Self.bodyBytesMax) bytes."
+            let text = "Request body exceeded the maximum allowed size of \(RequestBody.bytesMax) bytes."
             return Self.closing(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)])
         case .stateTooOld(let version):
             return Self.closing(.preconditionFailed, PolarErrors.stateTooOld(version))
         case .unreadableBody:
-            return Response(.badRequest, ["detail": "There was an error parsing the body"])
+            return Answer(.badRequest, ["detail": "There was an error parsing the body"])
         case .notFound:
-            return Response(.notFound, ["detail": "Not Found"])
+            return Answer(.notFound, ["detail": "Not Found"])
         case .malformedCustomerID:
-            return Response(.notFound, ["error": "ResourceNotFound", "detail": "Invalid customer ID format"])
+            return Answer(.notFound, ["error": "ResourceNotFound", "detail": "Invalid customer ID format"])
         case .methodNotAllowed(let allowed):
-            var response = Response(.methodNotAllowed, ["detail": "Method Not Allowed"])
-            response.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
-            return response
+            var answer = Answer(.methodNotAllowed, ["detail": "Method Not Allowed"])
+            answer.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+            return answer
         }
     }
 
     /// An answer after which the connection is closed, since what is left of the body is not worth reading.
-    private static func closing(_ status: HTTPResponse.Status, _ json: JSON) -> Response {
-        var response = Response(status, json)
-        response.headers[.connection] = "close"
-        return response
+    private static func closing(_ status: HTTPResponse.Status, _ json: JSON) -> Answer {
+        var answer = Answer(status, json)
+        answer.headers[.connection] = "close"
+        return answer
     }
 
     /// The form of the OAuth library that Polar uses, which puts spaces into its JSON.
@@ -67,8 +64,8 @@ enum PolarFailure: Error {
         _ error: String,
         _ description: String,
         scope: String = ""
-    ) -> Response {
-        Response(
+    ) -> Answer {
+        Answer(
             status: status,
             headers: [
                 .contentType: "application/json",
@@ -77,9 +74,7 @@ enum PolarFailure: Error {
                 .cacheControl: "no-store",
                 .pragma: "no-cache",
             ],
-            body: ResponseBody(
-                byteBuffer: ByteBuffer(string: #"{"error": "\#(error)", "error_description": "\#(description)"}"#)
-            )
+            body: ByteBuffer(string: #"{"error": "\#(error)", "error_description": "\#(description)"}"#)
         )
     }
 

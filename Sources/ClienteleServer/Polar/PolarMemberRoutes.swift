@@ -68,8 +68,11 @@ struct PolarMemberRoutes {
         let draft = reader.memberDraft(call.body)
         try reader.issues.finish()
         guard let customer, let draft else { throw PolarFailure.unreadableBody }
-        let member = try await members.add(draft, to: customer, in: call.caller.organizations)
-        return Response(.created) { $0.polarMember(member) }
+        return try await call.keyed.effect(on: members) {
+            try await $0.add(draft, to: customer, in: call.caller.organizations)
+        } answer: { member in
+            Answer(.created) { $0.polarMember(member) }
+        }
     }
 
     private func get(_ call: PolarCall, _ path: MemberPath) async throws -> Response {
@@ -83,14 +86,20 @@ struct PolarMemberRoutes {
         let patch = reader.memberPatch(call.body)
         let (customer, key) = try path.keys(of: call, &reader)
         guard let patch else { throw PolarFailure.unreadableBody }
-        let member = try await members.update(key, of: customer, in: call.caller.organizations, by: patch)
-        return Response(.ok) { $0.polarMember(member) }
+        return try await call.keyed.effect(on: members) {
+            try await $0.update(key, of: customer, in: call.caller.organizations, by: patch)
+        } answer: { member in
+            Answer(.ok) { $0.polarMember(member) }
+        }
     }
 
     private func delete(_ call: PolarCall, _ path: MemberPath) async throws -> Response {
         let (customer, key) = try path.keys(of: call)
-        try await members.remove(key, of: customer, in: call.caller.organizations)
-        return Response(status: .noContent)
+        return try await call.keyed.effect(on: members) {
+            try await $0.remove(key, of: customer, in: call.caller.organizations)
+        } answer: {
+            Answer(status: .noContent)
+        }
     }
 
     /// The two ways in which a path names a member and its customer.

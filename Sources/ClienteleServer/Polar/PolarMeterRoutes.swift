@@ -41,8 +41,11 @@ struct PolarMeterRoutes {
         try reader.issues.finish()
         guard let body else { throw PolarFailure.unreadableBody }
         let organization = try call.organization(named: body.organization)
-        let meter = try await meters.create(body.draft, in: organization)
-        return Response(.created) { $0.polarMeter(meter) }
+        return try await call.keyed.effect(on: meters) {
+            try await $0.create(body.draft, in: organization)
+        } answer: { meter in
+            Answer(.created) { $0.polarMeter(meter) }
+        }
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
@@ -63,8 +66,11 @@ struct PolarMeterRoutes {
             patch.customLabel.apply(to: &label)
             if patch.unit ?? meter.unit == .custom, label == nil { throw PolarIssues([.labelMissing(.null)]) }
         }
-        let meter = try await meters.update(id, in: call.caller.organizations, by: patch)
-        return Response(.ok) { $0.polarMeter(meter) }
+        return try await call.keyed.effect(on: meters) {
+            try await $0.update(id, in: call.caller.organizations, by: patch)
+        } answer: { meter in
+            Answer(.ok) { $0.polarMeter(meter) }
+        }
     }
 
     @Sendable func listUsage(_ call: PolarCall) async throws -> Response {

@@ -19,21 +19,22 @@ struct PolarMiddleware: RouterMiddleware {
     ) async throws -> Response {
         if request.isPreflight { return Self.preflightResponse }
         let version = request.headers.first(.polarVersion) ?? Self.versions[0]
-        guard let versionField = Self.versionFields[version] else { return PolarFailure.notFound.response }
+        guard let versionField = Self.versionFields[version] else { return PolarFailure.notFound.answer.response }
         var response: Response
         do {
             response = try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             let allowed = routes.methods(at: request.uri.path)
-            response = (allowed.isEmpty ? PolarFailure.notFound : .methodNotAllowed(allowed: allowed)).response
+            response = (allowed.isEmpty ? PolarFailure.notFound : .methodNotAllowed(allowed: allowed)).answer.response
         } catch {
-            response = PolarErrors.response(to: error, logger: context.logger)
+            response = PolarErrors.answer(to: error, logger: context.logger).response
         }
         response.headers.append(versionField)
         if !response.headers.contains(.cacheControl) { response.headers.append(Self.cacheField) }
         if request.headers.contains(.origin) {
             response.headers[.accessControlAllowOrigin] = "*"
-            response.headers[.accessControlExposeHeaders] = "ETag, Polar-Version, X-Request-Id"
+            response.headers[.accessControlExposeHeaders] =
+                "ETag, Idempotent-Replayed, Polar-Version, Retry-After, X-Request-Id"
         }
         if context.endpointPath?.hasPrefix(Self.formerPrefix) == true {
             response.headers[.polarDeprecationNotice] = "Use this path without the prefix /api."
@@ -52,7 +53,8 @@ struct PolarMiddleware: RouterMiddleware {
         headers: [
             .accessControlAllowOrigin: "*",
             .accessControlAllowMethods: "GET, POST, PUT, PATCH, DELETE",
-            .accessControlAllowHeaders: "Authorization, Content-Type, If-Match, If-None-Match, Polar-Version, Prefer",
+            .accessControlAllowHeaders:
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Polar-Version, Prefer",
             .accessControlMaxAge: "600",
         ]
     )

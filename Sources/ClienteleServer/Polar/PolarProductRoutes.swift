@@ -41,8 +41,12 @@ struct PolarProductRoutes {
         let body = reader.productDraft(call.body)
         try reader.issues.finish()
         guard let body else { throw PolarFailure.unreadableBody }
-        let product = try await products.create(body.draft, in: try call.organization(named: body.organization))
-        return Response(.created, capacity: 2_048) { $0.polarProduct(product, call.edition) }
+        let organization = try call.organization(named: body.organization)
+        return try await call.keyed.effect(on: products) {
+            try await $0.create(body.draft, in: organization)
+        } answer: { product in
+            Answer(.created, capacity: 2_048) { $0.polarProduct(product, call.edition) }
+        }
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
@@ -60,8 +64,11 @@ struct PolarProductRoutes {
         if body.asksOfRecurrence {
             try body.check(against: try await products.product(id, in: call.caller.organizations))
         }
-        let product = try await products.update(id, in: call.caller.organizations, by: body.patch)
-        return Response(.ok, capacity: 2_048) { $0.polarProduct(product, call.edition) }
+        return try await call.keyed.effect(on: products) {
+            try await $0.update(id, in: call.caller.organizations, by: body.patch)
+        } answer: { product in
+            Answer(.ok, capacity: 2_048) { $0.polarProduct(product, call.edition) }
+        }
     }
 
     @Sendable func setBenefits(_ call: PolarCall) async throws -> Response {
@@ -70,7 +77,10 @@ struct PolarProductRoutes {
         let benefits = reader.productBenefits(call.body)
         try reader.issues.finish()
         guard let id, let benefits else { throw PolarFailure.unreadableBody }
-        let product = try await products.setBenefits(benefits, of: id, in: call.caller.organizations)
-        return Response(.ok, capacity: 2_048) { $0.polarProduct(product, call.edition) }
+        return try await call.keyed.effect(on: products) {
+            try await $0.setBenefits(benefits, of: id, in: call.caller.organizations)
+        } answer: { product in
+            Answer(.ok, capacity: 2_048) { $0.polarProduct(product, call.edition) }
+        }
     }
 }

@@ -4,6 +4,7 @@ import Hummingbird
 /// The whole surface of Polar's dialect.
 struct PolarRoutes {
     let gate: PolarGate
+    let idempotency: IdempotentCalls
     let customers: PolarCustomerRoutes
     let states: PolarStateRoutes
     let members: PolarMemberRoutes
@@ -14,7 +15,8 @@ struct PolarRoutes {
     let events: PolarEventRoutes
 
     init(services: Services) {
-        self.gate = PolarGate(tokens: services.tokens)
+        self.gate = PolarGate(doorkeeper: services.doorkeeper)
+        self.idempotency = IdempotentCalls(calls: services.keyedCalls)
         self.customers = PolarCustomerRoutes(customers: services.customers)
         self.states = PolarStateRoutes(states: services.states)
         self.members = PolarMemberRoutes(members: services.members)
@@ -39,9 +41,24 @@ struct PolarRoutes {
         for prefix in Self.prefixes {
             for endpoint in endpoints {
                 router.on(RouterPath("\(prefix)/\(endpoint.path)"), method: endpoint.method) { request, context in
-                    try await endpoint.handle(try await gate.admit(request, context, to: endpoint))
+                    try await respond(to: try await gate.admit(request, context, to: endpoint), by: endpoint, context)
                 }
             }
+        }
+    }
+
+    private func respond(
+        to call: PolarCall,
+        by endpoint: PolarEndpoint,
+        _ context: AppRequestContext
+    ) async throws -> Response {
+        guard endpoint.isMutating, let ask = try call.idempotencyAsk() else { return try await endpoint.handle(call) }
+        return await idempotency.answer(ask) { keyed in
+            var call = call
+            call.keyed = keyed
+            return try await endpoint.handle(call)
+        } refuse: {
+            PolarErrors.answer(to: $0, logger: context.logger)
         }
     }
 

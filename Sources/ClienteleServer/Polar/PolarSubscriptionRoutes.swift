@@ -48,8 +48,11 @@ struct PolarSubscriptionRoutes {
         let draft = reader.subscriptionDraft(call.body)
         try reader.issues.finish()
         guard let draft else { throw PolarFailure.unreadableBody }
-        let made = try await subscriptions.create(draft, in: call.caller.organizations)
-        return Response(.created, capacity: 4_096) { $0.polarSubscription(made, call.edition) }
+        return try await call.keyed.effect(on: subscriptions) {
+            try await $0.create(draft, in: call.caller.organizations)
+        } answer: { made in
+            Answer(.created, capacity: 4_096) { $0.polarSubscription(made, call.edition) }
+        }
     }
 
     @Sendable func get(_ call: PolarCall) async throws -> Response {
@@ -65,19 +68,27 @@ struct PolarSubscriptionRoutes {
         try reader.issues.finish()
         guard let id, let update else { throw PolarFailure.unreadableBody }
         let organizations = call.caller.organizations
-        let changed =
+        return try await change(call) {
             switch update {
-            case .base(let patch): try await subscriptions.update(id, in: organizations, by: patch)
+            case .base(let patch): try await $0.update(id, in: organizations, by: patch)
             case .cancelAtPeriodEnd(let cancels, let note):
-                try await subscriptions.setCancelsAtPeriodEnd(cancels, id, in: organizations, note)
-            case .revoke(let note): try await subscriptions.revoke(id, in: organizations, note)
+                try await $0.setCancelsAtPeriodEnd(cancels, id, in: organizations, note)
+            case .revoke(let note): try await $0.revoke(id, in: organizations, note)
             }
-        return Response(.ok, capacity: 4_096) { $0.polarSubscription(changed, call.edition) }
+        }
+    }
+
+    private func change(
+        _ call: PolarCall,
+        _ body: (Subscriptions) async throws -> SubscriptionDetails
+    ) async throws -> Response {
+        try await call.keyed.effect(on: subscriptions, body) { changed in
+            Answer(.ok, capacity: 4_096) { $0.polarSubscription(changed, call.edition) }
+        }
     }
 
     @Sendable func revoke(_ call: PolarCall) async throws -> Response {
         let id: Subscription.ID = try call.pathID()
-        let revoked = try await subscriptions.revoke(id, in: call.caller.organizations)
-        return Response(.ok, capacity: 4_096) { $0.polarSubscription(revoked, call.edition) }
+        return try await change(call) { try await $0.revoke(id, in: call.caller.organizations) }
     }
 }

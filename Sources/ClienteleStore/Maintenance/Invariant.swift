@@ -30,6 +30,23 @@ extension Invariant {
         Invariant("customer_organization", "every customer's organization exists", lacksOrganization("customers")),
         Invariant("member_organization", "every member's organization exists", lacksOrganization("members")),
         Invariant("token_organization", "every token's organization exists", lacksOrganization("access_tokens")),
+        Invariant(
+            "answer_organization",
+            "every kept answer's organization exists",
+            """
+            SELECT t.organization_id FROM answers t
+            WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = t.organization_id)
+            """
+        ),
+        Invariant(
+            "customer_team",
+            "every customer's team is one of its own organization",
+            """
+            SELECT c.id FROM customers c WHERE c.team_id IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM teams t WHERE t.organization_id = c.organization_id AND t.id = c.team_id
+            )
+            """
+        ),
     ]
 
     private static func lacksOrganization(_ table: String) -> String {
@@ -60,15 +77,17 @@ extension Invariant {
             )
             """
         ),
-        // A team has an owner from its first moment, too; an owner leaves only with the customer.
+        // An owner leaves only with the customer.
         Invariant(
             "customer_owner",
-            "every live customer has exactly one live owner",
+            "every live customer has exactly one live owner; none only a team that never had a member",
             """
             SELECT c.id FROM customers c WHERE c.deleted_at IS NULL AND 1 <> (
                 SELECT count(*) FROM members m WHERE m.organization_id = c.organization_id
                     AND m.customer_number = c.number AND m.role = 'owner' AND m.deleted_at IS NULL
-            )
+            ) AND (c.kind = 'individual' OR EXISTS (
+                SELECT 1 FROM members m WHERE m.organization_id = c.organization_id AND m.customer_number = c.number
+            ))
             """
         ),
         Invariant(
@@ -94,8 +113,8 @@ extension Invariant {
     private static let keys = [
         Invariant(
             "customer_email_unique",
-            "no two live customers of an organization have the same e-mail address",
-            shared("email_key")
+            "no two live customers of an organization have the same e-mail address for their own",
+            shared("email_key", and: "AND d.email_share = c.email_share")
         ),
         Invariant(
             "customer_external_id_unique",
@@ -104,10 +123,10 @@ extension Invariant {
         ),
     ]
 
-    private static func shared(_ key: String) -> String {
+    private static func shared(_ key: String, and condition: String = "") -> String {
         """
         SELECT c.id FROM customers c WHERE c.deleted_at IS NULL AND EXISTS (
-            SELECT 1 FROM customers d WHERE d.organization_id = c.organization_id AND d.\(key) = c.\(key)
+            SELECT 1 FROM customers d WHERE d.organization_id = c.organization_id AND d.\(key) = c.\(key) \(condition)
                 AND d.deleted_at IS NULL AND d.number <> c.number
         )
         """

@@ -108,9 +108,11 @@ struct MetadataCheck {
 }
 
 extension Metadata {
-    /// The names, each with the text that a filter names; nil where this is no JSON object.
+    /// What a filter finds the record by; nil where this is neither a JSON object nor null.
     fileprivate var pairs: Set<JSON.Member>? {
-        guard case .object(let members)? = try? JSON(parsing: text) else { return nil }
-        return Set(members.map { JSON.Member($0.name, .string(Self.filterText($0.value))) })
+        switch try? JSON(parsing: text) {
+        case .object, .null: Set(filterPairs.map { JSON.Member($0.name, .string($0.text)) })
+        default: nil
+        }
     }
 }

@@ -16,10 +16,12 @@ struct StoredTable: Sendable {
 
     /// All that are kept, each after those that it refers to.
     ///
-    /// What follows from others is not here: counters, and what an engine keeps for search.
+    /// What follows from others is not here: counters, and what an engine keeps for search. Nor is what each installation
+    /// has of its own: the key for cursors, the buckets of calls.
     static let all = [
         StoredTable("organizations", key: ["id"]),
         StoredTable("access_tokens", key: ["organization_id", "id"]),
+        StoredTable("teams", key: ["organization_id", "id"]),
         StoredTable("customers", key: ["organization_id", "number"], sqliteKey: ["number"]),
         StoredTable("customer_metadata", key: ["organization_id", "name", "value", "customer_number"]),
         StoredTable("members", key: ["organization_id", "customer_number", "id"]),
@@ -34,6 +36,10 @@ struct StoredTable: Sendable {
         StoredTable("customer_meter_values", key: ["organization_id", "customer_number", "meter_id", "value"]),
         StoredTable("events", key: ["organization_id", "number"], sqliteKey: ["number"]),
         StoredTable("waiting_events", key: ["organization_id", "external_customer_id"]),
+        StoredTable("answers", key: ["organization_id", "key"]),
+        StoredTable("call_limits", key: ["organization_id"]),
+        // After customers, of which there may be more than a plan now has room for.
+        StoredTable("plans", key: ["organization_id"]),
     ]
 
     func key(_ dialect: SQLDialect) -> [String] {

@@ -125,7 +125,7 @@ package final class PostgresEngine: SQLEngine {
                 case .connectionLost:
                     idle.withLock { $0 = [] }
                     guard !isNew, purpose == .reading || !connection.mayHaveCommitted else { throw error }
-                case .uniqueViolation, .foreignKeyViolation, .unavailable, .other: throw error
+                case .uniqueViolation, .foreignKeyViolation, .planExceeded, .unavailable, .other: throw error
                 }
             } catch {
                 giveBack(connection)

@@ -224,6 +224,8 @@ extension SQLError {
             switch sqlState {
             case "23505": .uniqueViolation
             case "23503": .foreignKeyViolation
+            // Our own, of the trigger that counts customers.
+            case "CQ001": .planExceeded
             case "40001", "40P01": .conflict
             // Statements that a change of the schema or a pooler took away, a server that has become a standby.
             case "0A000", "26000", "25006": .connectionStale

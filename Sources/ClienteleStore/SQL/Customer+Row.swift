@@ -8,7 +8,7 @@ extension Customer {
         "email_verified",
         "external_id", "external_id_key", "former_external_id", "name", "name_key", "billing_name", "billing_name_key",
         "line1", "line2", "postal_code", "city", "state", "country", "tax_id", "tax_id_kind", "locale", "metadata",
-        "state_version",
+        "state_version", "status", "archived_at", "team_id", "email_share",
     ]
 
     static let insertion: String = {
@@ -32,7 +32,7 @@ extension Customer {
         ) END, state_version, first_user_event_at, CASE WHEN external_id IS NOT NULL THEN (
             SELECT w.first_at FROM waiting_events w
             WHERE w.organization_id = customers.organization_id AND w.external_customer_id = customers.external_id
-        ) END, number
+        ) END, number, status, archived_at, team_id, email_share
         """
 
     /// Where in `columns` the first moment of events is that wait for the customer, and its number.
@@ -53,23 +53,31 @@ extension Customer {
             SQLValue(billingAddress?.line1), SQLValue(billingAddress?.line2), SQLValue(billingAddress?.postalCode),
             SQLValue(billingAddress?.city), SQLValue(billingAddress?.state), SQLValue(billingAddress?.country.code),
             SQLValue(taxID?.number), SQLValue(taxID?.kind.rawValue), SQLValue(locale?.text), .text(metadata.text),
-            .integer(stateVersion),
+            .integer(stateVersion), .text(status.rawValue), SQLValue(archivedAt),
+            team == Team.standardID(of: organization) ? .null : SQLValue(team), .integer(sharesEmail ? emailShare : 0),
         ]
     }
+
+    /// A number that no other customer has, as good as surely; never 0.
+    private var emailShare: Int64 { Int64(bitPattern: id.low) | 1 }
 
     init(row: any SQLRow) throws {
         guard let kind = Kind(rawValue: try row.string(5)) else { throw SQLError.malformed(column: 5) }
         self.init(
             id: try row.id(1),
             organization: try row.id(0),
+            team: row.identifier(29).map { Team.ID(high: $0.high, low: $0.low) },
             createdAt: try row.requiredMoment(2),
             stateVersion: try row.required(23),
             firstUserEventAt: [row.moment(24), row.moment(Self.waitingColumn)].compactMap(\.self).min(),
             modifiedAt: row.moment(3),
             deletedAt: row.moment(4),
+            status: try row.choice(27),
+            archivedAt: row.moment(28),
             kind: kind,
             email: row.text(6).map(EmailAddress.init(stored:)),
             emailVerified: row.integer(7) == 1,
+            sharesEmail: row.integer(30) != 0,
             externalID: row.text(8),
             formerExternalID: row.text(9),
             name: row.text(10),

@@ -23,6 +23,12 @@ package struct Migrator {
             case .postgres: text(PackageResources.v002_state_postgres_sql)
             }
         },
+        Migration(name: "v003_dialects") { dialect in
+            switch dialect {
+            case .sqlite: text(PackageResources.v003_dialects_sqlite_sql)
+            case .postgres: text(PackageResources.v003_dialects_postgres_sql)
+            }
+        },
     ]
 
     let engine: any SQLEngine

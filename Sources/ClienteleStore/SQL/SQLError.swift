@@ -5,6 +5,8 @@ package struct SQLError: Error, CustomStringConvertible {
         case uniqueViolation
         /// The row that a foreign key names is not there.
         case foreignKeyViolation
+        /// The plan of an organization has no room for another customer.
+        case planExceeded
         /// Another transaction came between, and this one was rolled back: it may run again at once.
         case conflict
         /// The connection cannot run the statement, and has not; another one may.

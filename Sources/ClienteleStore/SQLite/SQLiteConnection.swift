@@ -206,6 +206,8 @@ extension SQLError {
             // The extended codes of a unique index and a primary key, and of a foreign key, whose macros Swift does not see.
             case SQLITE_CONSTRAINT | 8 << 8, SQLITE_CONSTRAINT | 6 << 8: .uniqueViolation
             case SQLITE_CONSTRAINT | 3 << 8: .foreignKeyViolation
+            // A trigger refused the row: there is one that does.
+            case SQLITE_CONSTRAINT | 7 << 8: .planExceeded
             default:
                 switch code & 0xFF {
                 case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_NOMEM: .unavailable

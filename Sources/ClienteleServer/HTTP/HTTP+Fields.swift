@@ -9,3 +9,7 @@ extension HTTPFields {
         return nil
     }
 }
+
+extension HTTPResponse.Status {
+    static let paymentRequired = HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
+}

@@ -1,0 +1,205 @@
+import ClienteleCore
+import ClienteleJSON
+import Hummingbird
+import Logging
+
+/// One error, as Kirim's dialect tells it: a type and a code that clients branch on, words for people.
+struct KirimError: Error {
+    enum Kind: String {
+        case invalidRequest = "invalid_request_error"
+        case authentication = "authentication_error"
+        case permission = "permission_error"
+        case notFound = "not_found"
+        case conflict
+        case rateLimit = "rate_limit_error"
+        case api = "api_error"
+    }
+
+    let status: HTTPResponse.Status
+    let kind: Kind
+    let code: String
+    let message: String
+    /// The field that is wrong.
+    var param: String?
+    /// What the bucket said that the call was counted in, where it got no further.
+    var verdict: RateVerdict?
+
+    init(
+        _ status: HTTPResponse.Status,
+        _ kind: Kind,
+        _ code: String,
+        _ message: String,
+        param: String? = nil,
+        verdict: RateVerdict? = nil
+    ) {
+        self.status = status
+        self.kind = kind
+        self.code = code
+        self.message = message
+        self.param = param
+        self.verdict = verdict
+    }
+
+    func answer(_ requestID: String) -> Answer {
+        Answer(status) { writer in
+            writer.beginObject()
+            writer.name("error")
+            writer.beginObject()
+            writer.member("type", kind.rawValue)
+            writer.member("code", code)
+            writer.member("message", message)
+            if let param { writer.member("param", param) }
+            writer.member("request_id", requestID)
+            writer.endObject()
+            writer.endObject()
+        }
+    }
+}
+
+/// The catalogue of errors.
+extension KirimError {
+    static func missing(_ param: String) -> KirimError {
+        KirimError(
+            .badRequest,
+            .invalidRequest,
+            "missing_required_field",
+            "The field \(param) is required.",
+            param: param
+        )
+    }
+
+    static func invalid(_ param: String?, _ message: String) -> KirimError {
+        KirimError(.badRequest, .invalidRequest, "invalid_field_value", message, param: param)
+    }
+
+    static let invalidLimit = KirimError(
+        .badRequest,
+        .invalidRequest,
+        "invalid_limit",
+        "The limit is a whole number from 1 to 100.",
+        param: "limit"
+    )
+
+    static let invalidCursor = KirimError(
+        .badRequest,
+        .invalidRequest,
+        "invalid_cursor",
+        "The cursor is not one that this list gave with these filters. Start again without it.",
+        param: "cursor"
+    )
+
+    static let missingKey = KirimError(
+        .unauthorized,
+        .authentication,
+        "missing_api_key",
+        "Send an API key: Authorization: Bearer kdv_live_…"
+    )
+
+    static func unusableKey(_ check: AccessTokens.Check, _ verdict: RateVerdict) -> KirimError {
+        let (code, message) =
+            switch check {
+            case .revoked: ("revoked_api_key", "The API key has been revoked.")
+            case .expired: ("expired_api_key", "The API key has expired.")
+            case .unknown, .usable: ("invalid_api_key", "There is no such API key.")
+            }
+        return KirimError(.unauthorized, .authentication, code, message, verdict: verdict)
+    }
+
+    static func rateLimited(_ verdict: RateVerdict) -> KirimError {
+        KirimError(
+            .tooManyRequests,
+            .rateLimit,
+            "rate_limit_exceeded",
+            "Only \(verdict.limit) such requests a minute are allowed. Try again in \(verdict.retryAfterSeconds) s.",
+            verdict: verdict
+        )
+    }
+
+    static let notFound = KirimError(
+        .notFound,
+        .notFound,
+        "resource_not_found",
+        "There is no such resource in your organization."
+    )
+
+    static let methodNotAllowed = KirimError(
+        .methodNotAllowed,
+        .invalidRequest,
+        "method_not_allowed",
+        "The resource is there, but not for this method."
+    )
+
+    static let bodyTooLarge = KirimError(
+        .contentTooLarge,
+        .invalidRequest,
+        "request_too_large",
+        "The body is larger than \(RequestBody.bytesMax) bytes."
+    )
+}
+
+/// The one place where an error becomes Kirim's.
+enum KirimErrors {
+    static func error(_ error: any Error, logger: Logger) -> KirimError {
+        switch error {
+        case let error as KirimError: return error
+        case let error as DomainError: return kirim(error, logger)
+        case let error as HTTPError where error.status == .contentTooLarge: return .bodyTooLarge
+        case let error as HTTPError where error.status == .notFound: return .notFound
+        default: return kirim(.fault(cause: error), logger)
+        }
+    }
+
+    private static func kirim(_ error: DomainError, _ logger: Logger) -> KirimError {
+        switch error {
+        case .notFound: return .notFound
+        case .refused(let refusals): return refusals.first.map(kirim) ?? .invalid(nil, "The request was refused.")
+        case .notEntitled(let denial): return kirim(denial)
+        case .rateLimited(let verdict): return .rateLimited(verdict)
+        case .keyReused:
+            return KirimError(
+                .unprocessableContent,
+                .invalidRequest,
+                "idempotency_key_reuse",
+                "Another request had this Idempotency-Key. Give each request a key of its own.",
+                param: "Idempotency-Key"
+            )
+        case .keyInProgress:
+            return KirimError(
+                .conflict,
+                .conflict,
+                "idempotency_in_progress",
+                "The first request with this Idempotency-Key has not ended yet. Try again."
+            )
+        case .unavailable(let cause):
+            logger.error("The store cannot answer", metadata: ["error": "\(cause)"])
+            return KirimError(
+                .serviceUnavailable,
+                .api,
+                "service_unavailable",
+                "The store cannot answer now. Try again."
+            )
+        case .answered, .fault, .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld:
+            logger.error("Request failed", metadata: ["error": "\(error)"])
+            return KirimError(.internalServerError, .api, "internal_error", "Something went wrong on our side.")
+        }
+    }
+
+    private static func kirim(_ refusal: Refusal) -> KirimError {
+        switch refusal.rule {
+        case .teamMissing: .missing("team_id")
+        case .teamUnknown: .invalid("team_id", "There is no such team in your organization.")
+        default: .invalid(nil, "The rule \(refusal.rule) was broken.")
+        }
+    }
+
+    private static func kirim(_ denial: Plan.Denial) -> KirimError {
+        let (code, message) =
+            switch denial {
+            case .featureNotEntitled(let feature):
+                ("feature_not_entitled", "Your plan does not include \(feature.rawValue).")
+            case .quotaExceeded: ("quota_exceeded", "You have as many customers as your plan has room for.")
+            case .subscriptionInactive: ("subscription_inactive", "Your plan is not active.")
+            }
+        return KirimError(.paymentRequired, .permission, code, message)
+    }
+}
