@@ -1,6 +1,14 @@
 public import ClienteleCore
 import Crypto
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 extension SQLStore: AnswerStore {
     public func keyed(_ call: KeyedCall) -> SQLStore {
         var keyed = self
@@ -79,22 +87,18 @@ extension SQLSession {
         return RecordedAnswer(bytes: found.answer)
     }
 
-    /// Waits for the call of the same key that is under way, if there is one, for half a minute at the most.
+    /// Waits for the call of the same key that is under way, if there is one.
+    ///
+    /// It asks again and again: a statement that waits for the lock would be stopped after the time that one may take.
     private func lock(_ call: KeyedCall) throws {
         let number = SHA256.hash(data: Array("\(call.organization) \(call.key)".utf8)).prefix(8)
             .reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        do {
-            try script(
-                """
-                SET LOCAL lock_timeout = '\(Self.lockSecondsMax)s';
-                SELECT pg_advisory_xact_lock(\(number));
-                SET LOCAL lock_timeout = DEFAULT
-                """
-            )
-        } catch let error as SQLError where error.kind == .unavailable {
-            throw DomainError.keyInProgress
+        let deadline = ContinuousClock.now + KeyedCall.waitedFor
+        while try count("SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END", [.integer(number)]) == 0 {
+            guard ContinuousClock.now < deadline else { throw DomainError.keyInProgress }
+            usleep(Self.lockPauseMicroseconds)
         }
     }
 
-    private static var lockSecondsMax: Int { 30 }
+    private static var lockPauseMicroseconds: UInt32 { 5_000 }
 }

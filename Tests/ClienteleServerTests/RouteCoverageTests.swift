@@ -69,7 +69,7 @@ struct RouteCoverageTests {
         "PUT customers/external/:external_id customers",
     ]
 
-    static let otherRoutes = ["GET /healthz", "GET /metrics", "GET /readyz"]
+    static let otherRoutes = ["GET /healthz", "GET /metrics", "GET /readyz", "GET /v1/health"]
 
     @Test func knowsEveryRoute() async throws {
         try await withEndpoints { endpoints in

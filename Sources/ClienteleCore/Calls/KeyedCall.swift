@@ -5,6 +5,8 @@ import Crypto
 public struct KeyedCall: Sendable {
     /// How long an answer is kept for calls of its key, in seconds.
     public static let keptSeconds: Int64 = 86_400
+    /// How long a call waits for another of its key that is under way.
+    package static let waitedFor = Duration.seconds(30)
     /// The longest key, in characters.
     public static let keyLengthMax = 255
 

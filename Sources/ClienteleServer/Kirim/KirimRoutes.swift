@@ -101,7 +101,9 @@ struct KirimEndpoint {
         self.handle = handle
     }
 
-    /// What the caller wants to have done once, where it says so. Only a POST heeds an idempotency key.
+    /// What the caller wants to have done once, where it says so.
+    ///
+    /// Only a POST heeds an idempotency key.
     func idempotencyAsk(_ call: KirimCall, _ request: Request) throws -> IdempotentCalls.Ask? {
         guard method == .post, let key = request.headers.first(.idempotencyKey) else { return nil }
         guard 1...KeyedCall.keyLengthMax ~= key.unicodeScalars.count else {

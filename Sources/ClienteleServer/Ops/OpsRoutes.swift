@@ -9,10 +9,13 @@ struct OpsRoutes {
 
     /// Where they are.
     static let all: [(path: String, method: HTTPRequest.Method)] =
-        [("/healthz", .get), ("/readyz", .get), ("/metrics", .get)]
+        [("/healthz", .get), ("/v1/health", .get), ("/readyz", .get), ("/metrics", .get)]
 
     func add(to router: Router<AppRequestContext>) {
-        router.get("healthz") { _, _ in Response(.ok, ["status": "ok"]) }
+        // Kirim's clients ask by another name.
+        for path in ["healthz", "v1/health"] {
+            router.get(RouterPath(path)) { _, _ in Response(.ok, ["status": "ok"]) }
+        }
         router.get("readyz") { _, _ in
             await isReady()
                 ? Response(.ok, ["status": "ready"]) : Response(.serviceUnavailable, ["status": "unavailable"])

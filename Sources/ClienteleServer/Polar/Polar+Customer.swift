@@ -15,7 +15,7 @@ extension JSONWriter {
         member("created_at", customer.createdAt)
         member("modified_at", customer.modifiedAt)
         name("metadata")
-        polarMetadata(customer.metadata)
+        raw(customer.metadata.polarText)
         member("external_id", customer.externalID)
         member("email", customer.email?.text)
         member("email_verified", customer.emailVerified)
@@ -32,20 +32,6 @@ extension JSONWriter {
         member("deleted_at", customer.deletedAt)
         member("first_user_event_at", customer.firstUserEventAt)
         member("avatar_url", customer.polarAvatarURL)
-    }
-
-    /// Metadata whose values are scalars, as Polar's clients expect: any other is written as the text of its JSON.
-    private mutating func polarMetadata(_ metadata: Metadata) {
-        guard metadata.mayHaveMoreThanScalars else { return raw(metadata.text) }
-        beginObject()
-        for member in metadata.members {
-            name(member.name)
-            switch member.value {
-            case .null, .array, .object: value(member.value.text)
-            case .bool, .integer, .bigInteger, .number, .string: value(member.value)
-            }
-        }
-        endObject()
     }
 
     private mutating func polarAddress(_ address: PostalAddress?) {
@@ -87,8 +73,20 @@ extension JSONWriter {
 }
 
 extension Metadata {
+    /// An object whose values are scalars, as Polar's clients expect: any other is the text of its JSON.
+    var polarText: String {
+        guard mayHaveMoreThanScalars else { return text }
+        let scalars = members.map { member in
+            switch member.value {
+            case .null, .array, .object: JSON.Member(member.name, .string(member.value.text))
+            case .bool, .integer, .bigInteger, .number, .string: member
+            }
+        }
+        return JSON.object(scalars).text
+    }
+
     /// Whether it may be no object, or have a value that is no scalar; texts that look like one count, too.
-    fileprivate var mayHaveMoreThanScalars: Bool {
+    private var mayHaveMoreThanScalars: Bool {
         var previous = UInt8(ascii: ":")
         for (index, byte) in text.utf8.enumerated() {
             defer { previous = byte }

@@ -52,7 +52,7 @@ struct PolarCustomerExport: AsyncSequence, Sendable {
         return line([
             customer.id.text, customer.externalID, customer.createdAt.offsetText, customer.email?.text, customer.name,
             customer.taxID?.number, address?.line1, address?.line2, address?.city, address?.state, address?.postalCode,
-            address?.country.code, customer.metadata.text,
+            address?.country.code, customer.metadata.polarText,
         ])
     }
 
