@@ -24,13 +24,13 @@ extension Customer {
         let refusals = refusals(of: patch, taken: taken)
         guard refusals.isEmpty else { throw .refused(refusals) }
         var changed = self
+        changed.kind = patch.kind.value ?? kind
         changed.change(email: patch.email, patch.rules)
         patch.name.apply(to: &changed.name)
         patch.billingAddress.apply(to: &changed.billingAddress)
         patch.locale.apply(to: &changed.locale)
         patch.externalID.apply(to: &changed.externalID)
         changed.metadata = patch.metadata ?? metadata
-        changed.kind = patch.kind.value ?? kind
         changed.taxID = try taxID(after: patch, now: now)
         if let status = patch.status { changed.change(status: status, at: now) }
         if changed != self || patch.touches(self) { changed.modifiedAt = now }
@@ -45,11 +45,12 @@ extension Customer {
             if kind == .individual { (kind, ownerEmail) = (.team, email) }
             (email, emailVerified, sharesEmail) = (nil, false, false)
         case .set(let new):
+            guard email?.key == new.key else {
+                (email, emailVerified, sharesEmail, ownerEmail) = (new, false, rules.emailMayRepeat, nil)
+                return
+            }
             // Another spelling of the same address is taken over only where a resent value is told from a new one.
-            let isSame =
-                rules.resendingIsNoChange ? email?.text.hasSameBytes(as: new.text) == true : email?.key == new.key
-            guard !isSame else { return }
-            (email, emailVerified, sharesEmail, ownerEmail) = (new, false, rules.emailMayRepeat, nil)
+            if rules.resendingIsNoChange { email = new }
         }
     }
 

@@ -23,7 +23,8 @@ public struct Metadata: Sendable, Hashable {
 
     /// The pairs that a filter finds a record by: a string's own text, any other scalar's JSON text.
     ///
-    /// What no filter asks for, and no index of any engine holds, is not among them: nested values, and long texts.
+    /// What no filter asks for, or not every engine can keep in an index, is not among them: nested values, long texts, and
+    /// those with U+0000.
     package var filterPairs: [(name: String, text: String)] {
         members.compactMap { member in
             switch member.value {
@@ -31,7 +32,8 @@ public struct Metadata: Sendable, Hashable {
             case .string, .bool, .integer, .bigInteger, .number: break
             }
             let text = Self.filterText(member.value)
-            return member.name.utf8.count + text.utf8.count <= Self.indexedBytesMax ? (member.name, text) : nil
+            guard member.name.utf8.count + text.utf8.count <= Self.indexedBytesMax else { return nil }
+            return member.name.utf8.contains(0) || text.utf8.contains(0) ? nil : (member.name, text)
         }
     }
 

@@ -11,8 +11,6 @@ struct KirimCall {
     let query: FormQuery
     /// Nil where the route takes none.
     let body: JSON?
-    /// What the limits say; nil where there are none.
-    let verdict: RateVerdict?
     /// The call as one that is to have its effect once, where it bears an idempotency key.
     var keyed: KeyedCall?
 

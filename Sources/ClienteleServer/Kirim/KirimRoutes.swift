@@ -47,8 +47,7 @@ struct KirimRoutes {
                 requestID: context.requestID,
                 parameters: context.parameters,
                 query: FormQuery(request.uri.query ?? ""),
-                body: try await gate.body(of: request),
-                verdict: verdict
+                body: try await gate.body(of: request)
             )
             return await respond(to: call, by: endpoint, request, context).limited(by: verdict)
         } catch {
