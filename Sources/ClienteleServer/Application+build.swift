@@ -127,7 +127,7 @@ func kirimRouter(
     router.add(middleware: ObservationMiddleware(metrics: requests) { _ in KirimID.newRequestID() })
     OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
     let kirim = KirimRoutes(services: services)
-    router.add(middleware: KirimMiddleware(routes: RouteIndex(OpsRoutes.all + kirim.all)))
+    router.add(middleware: KirimMiddleware(kirim: kirim, routes: RouteIndex(OpsRoutes.all + kirim.all)))
     kirim.add(to: router)
     return router
 }

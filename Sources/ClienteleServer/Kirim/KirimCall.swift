@@ -38,7 +38,10 @@ struct KirimGate {
 
     /// Who calls, counted; throws where there is no usable key, or no token in the bucket.
     func caller(of request: Request, _ context: AppRequestContext) async throws -> (Caller, RateVerdict?) {
-        guard let secret = request.bearerSecret else { throw KirimError.missingKey }
+        guard let secret = request.bearerSecret else {
+            let attempts = doorkeeper.failures.note(from: context.callersAddress)
+            throw attempts.isAllowed ? KirimError.missingKey(attempts) : .rateLimited(attempts)
+        }
         switch try await doorkeeper.check(secret, from: context.callersAddress) {
         case .admitted(let caller):
             let verdict = try await doorkeeper.count(caller, request.method, standard: Self.standardLimits)

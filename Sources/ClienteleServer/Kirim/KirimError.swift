@@ -88,12 +88,15 @@ extension KirimError {
         param: "cursor"
     )
 
-    static let missingKey = KirimError(
-        .unauthorized,
-        .authentication,
-        "missing_api_key",
-        "Send an API key: Authorization: Bearer kdv_live_…"
-    )
+    static func missingKey(_ verdict: RateVerdict) -> KirimError {
+        KirimError(
+            .unauthorized,
+            .authentication,
+            "missing_api_key",
+            "Send an API key: Authorization: Bearer kdv_live_…",
+            verdict: verdict
+        )
+    }
 
     static func unusableKey(_ check: AccessTokens.Check, _ verdict: RateVerdict) -> KirimError {
         let (code, message) =

@@ -33,6 +33,20 @@ struct KirimRoutes {
         }
     }
 
+    /// The answer to what is no route: who calls is asked, and counted, all the same.
+    func refuse(_ request: Request, _ context: AppRequestContext, allowed: [HTTPRequest.Method]) async -> Response {
+        var verdict: RateVerdict?
+        var error = allowed.isEmpty ? KirimError.notFound : .methodNotAllowed
+        do { (_, verdict) = try await gate.caller(of: request, context) } catch let failure {
+            error = KirimErrors.error(failure, logger: context.logger)
+        }
+        var response = error.answer(context.requestID).response.limited(by: error.verdict ?? verdict)
+        if error.status == .methodNotAllowed {
+            response.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        }
+        return response
+    }
+
     private func respond(
         to request: Request,
         by endpoint: KirimEndpoint,
@@ -123,6 +137,7 @@ struct KirimEndpoint {
 
 /// What holds for every answer of Kirim's dialect: what is no route is told in its form, too.
 struct KirimMiddleware: RouterMiddleware {
+    let kirim: KirimRoutes
     let routes: RouteIndex
 
     func handle(
@@ -132,13 +147,10 @@ struct KirimMiddleware: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return await kirim.refuse(request, context, allowed: routes.methods(at: request.uri.path))
         } catch {
-            var error = KirimErrors.error(error, logger: context.logger)
-            let allowed = error.status == .notFound ? routes.methods(at: request.uri.path) : []
-            if !allowed.isEmpty { error = .methodNotAllowed }
-            var response = error.answer(context.requestID).response
-            if !allowed.isEmpty { response.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ") }
-            return response
+            return KirimErrors.error(error, logger: context.logger).answer(context.requestID).response
         }
     }
 }
