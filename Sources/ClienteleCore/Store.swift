@@ -25,7 +25,10 @@ public protocol CustomerStore: KeyedStore {
     func taken(_ keys: CustomerKeys, in organization: Organization.ID) async throws(DomainError) -> TakenKeys
 
     /// Adds a customer and its owner; refuses, naming each, keys that are taken.
-    func insert(_ new: NewCustomer) async throws(DomainError) -> Customer
+    ///
+    /// With `alone` it shares its transaction with no other call: those of an organization whose customers are limited wait
+    /// for each other, and must not let others wait.
+    func insert(_ new: NewCustomer, alone: Bool) async throws(DomainError) -> Customer
 
     /// Changes one customer by `change`, which is told which of `keys` another customer holds.
     ///

@@ -123,7 +123,7 @@ func kirimRouter(
     metrics: PrometheusMetrics,
     requests: HTTPMetrics
 ) -> Router<AppRequestContext> {
-    let router = Router(context: AppRequestContext.self)
+    let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ObservationMiddleware(metrics: requests) { _ in KirimID.newRequestID() })
     OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
     let kirim = KirimRoutes(services: services)

@@ -13,7 +13,7 @@ where Polar.Context == AppRequestContext, Kirim.Context == AppRequestContext {
     let kirimPaths: Set<String>
 
     func respond(to request: Request, context: AppRequestContext) async throws -> Response {
-        if request.speaksKirim || !request.bearsToken && kirimPaths.contains(request.uri.path) {
+        if request.speaksKirim || kirimPaths.contains(request.pathWithoutSlash) && request.bearerSecret == nil {
             return try await kirim.respond(to: request, context: context)
         }
         return try await polar.respond(to: request, context: context)
@@ -21,7 +21,10 @@ where Polar.Context == AppRequestContext, Kirim.Context == AppRequestContext {
 }
 
 extension Request {
-    fileprivate var bearsToken: Bool { headers.contains(.authorization) }
+    fileprivate var pathWithoutSlash: String {
+        let path = uri.path
+        return path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
 
     fileprivate var speaksKirim: Bool {
         guard let header = headers.first(.authorization) else { return false }

@@ -18,17 +18,25 @@ struct Scheduler: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                var pause: Duration?
-                do {
-                    let mayBeDue = try await settlement.settleSome()
-                    let mayBeOld = try await keyedCalls.forgetSome()
-                    pause = mayBeDue || mayBeOld ? nil : Self.pause
-                } catch {
-                    logger.error("What is due could not be done", metadata: ["error": "\(error)"])
-                    pause = Self.pauseAfterFailure
+                let settled = await attempt("Due subscriptions could not be settled") {
+                    try await settlement.settleSome()
                 }
-                if let pause { try? await Task.sleep(for: pause) }
+                let forgotten = await attempt("Old answers could not be forgotten") {
+                    try await keyedCalls.forgetSome()
+                }
+                // Where there may be more it goes on at once.
+                guard settled != true, forgotten != true else { continue }
+                let hasFailed = settled == nil || forgotten == nil
+                try? await Task.sleep(for: hasFailed ? Self.pauseAfterFailure : Self.pause)
             }
+        }
+    }
+
+    /// Does one part; nil where it failed.
+    private func attempt(_ failure: Logger.Message, _ work: () async throws -> Bool) async -> Bool? {
+        do { return try await work() } catch {
+            logger.error(failure, metadata: ["error": "\(error)"])
+            return nil
         }
     }
 }

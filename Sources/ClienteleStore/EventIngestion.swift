@@ -9,7 +9,8 @@ extension SQLStore {
         _ surroundings: Surroundings,
         _ change: @escaping @Sendable (inout Account, any AccountSources) throws -> Void
     ) async throws(DomainError) -> EventsReceipt {
-        guard !drafts.isEmpty else { return EventsReceipt(inserted: 0, duplicates: 0) }
+        // A call with an idempotency key keeps its answer all the same.
+        guard !drafts.isEmpty || call != nil else { return EventsReceipt(inserted: 0, duplicates: 0) }
         // What needs no transaction is done before it: others wait for that.
         let ids = Event.newIDs(drafts.count, at: now, surroundings)
         let events = zip(drafts, ids).map { NewEvent(draft: $0, id: $1, metadata: $0.metadata.text) }

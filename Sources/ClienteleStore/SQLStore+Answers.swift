@@ -1,14 +1,6 @@
 public import ClienteleCore
 import Crypto
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 extension SQLStore: AnswerStore {
     public func keyed(_ call: KeyedCall) -> SQLStore {
         var keyed = self
@@ -21,10 +13,7 @@ extension SQLStore: AnswerStore {
     }
 
     public func keep(_ answer: RecordedAnswer, to call: KeyedCall) async throws(DomainError) {
-        try await write { session in
-            try session.claim(call)
-            try session.keep(answer, to: call)
-        }
+        _ = try await keyed(call.answered { (_: Bool) in answer }).write { _ in true }
     }
 
     public func forgetAnswers(before moment: Timestamp, limit: Int) async throws(DomainError) -> Int {
@@ -38,6 +27,7 @@ extension SQLStore: AnswerStore {
         guard !old.isEmpty else { return 0 }
         try await write { session in
             for (organization, key) in old {
+                // It may have been given again meanwhile.
                 try session.execute(
                     "DELETE FROM answers WHERE organization_id = $1 AND key = $2 AND created_at < $3",
                     [SQLValue(organization), .text(key), SQLValue(moment)]
@@ -58,16 +48,26 @@ extension SQLSession {
         if let answer = try answer(to: call) { throw DomainError.answered(answer) }
     }
 
+    /// Removes the answers that hold data of a customer.
+    func forgetAnswers(about customer: Customer) throws {
+        try execute(
+            "DELETE FROM answers WHERE organization_id = $1 AND subject_id = $2",
+            [SQLValue(customer.organization), SQLValue(customer.id)]
+        )
+    }
+
     func keep(_ answer: RecordedAnswer, to call: KeyedCall) throws {
         try execute(
             """
-            INSERT INTO answers (organization_id, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO answers (organization_id, key, fingerprint, answer, created_at, subject_id)
+            VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (organization_id, key) DO UPDATE SET
-                fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at
+                fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at,
+                subject_id = excluded.subject_id
             """,
             [
                 SQLValue(call.organization), .text(call.key), .bytes(call.fingerprint), .bytes(answer.bytes),
-                SQLValue(call.at),
+                SQLValue(call.at), answer.subject.map { SQLValue($0) } ?? .null,
             ]
         )
     }
@@ -87,18 +87,11 @@ extension SQLSession {
         return RecordedAnswer(bytes: found.answer)
     }
 
-    /// Waits for the call of the same key that is under way, if there is one.
-    ///
-    /// It asks again and again: a statement that waits for the lock would be stopped after the time that one may take.
+    /// Throws where a call of the same key is under way.
     private func lock(_ call: KeyedCall) throws {
         let number = SHA256.hash(data: Array("\(call.organization) \(call.key)".utf8)).prefix(8)
             .reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        let deadline = ContinuousClock.now + KeyedCall.waitedFor
-        while try count("SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END", [.integer(number)]) == 0 {
-            guard ContinuousClock.now < deadline else { throw DomainError.keyInProgress }
-            usleep(Self.lockPauseMicroseconds)
-        }
+        let isMine = try count("SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END", [.integer(number)])
+        guard isMine == 1 else { throw DomainError.keyInProgress }
     }
-
-    private static var lockPauseMicroseconds: UInt32 { 5_000 }
 }

@@ -43,15 +43,16 @@ extension SQLStore: CustomerStore {
         try await readPoint { try $0.taken(keys, in: organization, except: nil) }
     }
 
-    public func insert(_ new: NewCustomer) async throws(DomainError) -> Customer {
+    public func insert(_ new: NewCustomer, alone: Bool) async throws(DomainError) -> Customer {
         let checked = { @Sendable (session: any SQLSession) in
             try session.insertChecked(new)
             return new.customer
         }
-        guard call == nil else { return try await write(checked) }
+        guard call == nil, !alone else { return try await write(checked) }
         do {
             // The indexes know whether a key is taken. To ask first would cost every call what only a refused one needs.
-            try await engine.append { try $0.insert(new) }
+            let key = new.customer.organization.text + (new.customer.email?.key ?? "")
+            try await engine.append(inOrderOf: key) { try $0.insert(new) }
             return new.customer
         } catch let error as SQLError where error.kind == .uniqueViolation {
             return try await write(checked)
@@ -115,6 +116,7 @@ extension SQLStore: CustomerStore {
                 "UPDATE customers SET anonymized_at = $3 WHERE organization_id = $1 AND id = $2",
                 key + [SQLValue(now)]
             )
+            try session.forgetAnswers(about: customer)
             // Its own words go, too.
             try session.execute(
                 """
@@ -223,7 +225,10 @@ extension SQLSession {
         _ change: (inout Customer, TakenKeys) throws(DomainError) -> Void
     ) throws -> Customer {
         var changed = customer
-        try change(&changed, try taken(keys, in: customer.organization, except: customer.id))
+        // To send the address that the customer has claims none, also where it shares it.
+        let isOwn = customer.email?.key == keys.email?.key
+        let claimed = isOwn ? CustomerKeys(externalID: keys.externalID) : keys
+        try change(&changed, try taken(claimed, in: customer.organization, except: customer.id))
         guard changed != customer else { return customer }
         changed.stateVersion += 1
         try store(changed)

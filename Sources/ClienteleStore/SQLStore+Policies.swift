@@ -56,7 +56,8 @@ extension SQLStore: PolicyStore {
         perMinute: Int,
         at now: Timestamp
     ) async throws(DomainError) -> (count: Int, fullAt: Int64) {
-        try await write { session in
+        precondition(sharesBuckets, "Only a database of several servers has buckets")
+        return try await write { session in
             let key: [SQLValue] = [SQLValue(bucket.organization), .text(bucket.kind.rawValue)]
             try session.execute(
                 """

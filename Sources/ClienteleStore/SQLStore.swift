@@ -37,7 +37,25 @@ public struct SQLStore: Sendable {
     func write<T: Sendable>(
         _ effect: @escaping @Sendable (any SQLSession) throws -> T
     ) async throws(DomainError) -> T {
-        let body = call.map { $0.keeping(effect) } ?? effect
+        guard let call else { return try await transact(effect) }
+        let deadline = ContinuousClock.now + KeyedCall.waitedFor
+        while true {
+            do {
+                return try await transact(call.keeping(effect))
+            } catch {
+                // It holds no connection while it waits for another call of its key.
+                guard case .keyInProgress = error, ContinuousClock.now < deadline else { throw error }
+                do { try await Task.sleep(for: Self.keyPause) } catch { throw .keyInProgress }
+            }
+        }
+    }
+
+    /// How often a call looks again whether another of its key has ended.
+    private static let keyPause = Duration.milliseconds(10)
+
+    private func transact<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> T
+    ) async throws(DomainError) -> T {
         for _ in 1..<Self.attemptsMax {
             do {
                 return try await engine.write(body)

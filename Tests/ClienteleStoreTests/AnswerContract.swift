@@ -114,7 +114,7 @@ struct AnswerContract {
 
     @Test(arguments: TestEngine.allCases)
     func undoesNoOtherCallWithOneThatCannotBeAnswered(_ engine: TestEngine) async throws {
-        try await withHouse(engine) { house in
+        try await withHouse(engine) { house async throws in
             let broken = Counter()
             let outcomes = await failures(90) { number in
                 let call = house.call("k\(number)")
@@ -223,7 +223,9 @@ struct KeyedVerbContract {
             let product = try await house.makeProduct()
             var patch = ProductPatch()
             patch.name = "Q"
-            try await house.expectOnce("rename", products) { [patch] in try await $0.update(product.id, in: a, by: patch) }
+            try await house.expectOnce("rename", products) { [patch] in
+                try await $0.update(product.id, in: a, by: patch)
+            }
             let flag = BenefitDraft(kind: .featureFlag, description: "B", properties: [:])
             try await house.expectOnce("benefit", benefits) { try await $0.create(flag, in: house.a) }
             let benefit = try await house.makeBenefit(.featureFlag)
@@ -231,15 +233,20 @@ struct KeyedVerbContract {
             let subscriptions = house.subscriptions
             let new = SubscriptionDraft(product: product.id, customer: .id(customer.id))
             try await house.expectOnce("subscribe", subscriptions) { try await $0.create(new, in: a) }
-            try await house.expectOnce("benefits", products) { try await $0.setBenefits([benefit], of: product.id, in: a) }
+            try await house.expectOnce("benefits", products) {
+                try await $0.setBenefits([benefit], of: product.id, in: a)
+            }
             var words = BenefitPatch()
             words.description = "C"
-            try await house.expectOnce("describe", benefits) { [words] in try await $0.update(benefit, in: a, by: words) }
+            try await house.expectOnce("describe", benefits) { [words] in try await $0.update(benefit, in: a, by: words)
+            }
             try await house.expectOnce("delete", benefits) { try await $0.delete(benefit, in: a) }
             let id = try await house.subscribe(customer, to: product).subscription.id
             var metadata = SubscriptionPatch()
             metadata.metadata = Metadata([.init("k", "v")])
-            try await house.expectOnce("mark", subscriptions) { [metadata] in try await $0.update(id, in: a, by: metadata) }
+            try await house.expectOnce("mark", subscriptions) { [metadata] in
+                try await $0.update(id, in: a, by: metadata)
+            }
             for cancels in [true, false] {
                 try await house.expectOnce("cancels \(cancels)", subscriptions) {
                     try await $0.setCancelsAtPeriodEnd(cancels, id, in: a)
@@ -253,9 +260,9 @@ struct KeyedVerbContract {
     func ofMetersAndEvents(_ engine: TestEngine) async throws {
         try await withHouse(engine) { house in
             let customer = try await house.create("a@example.com")
-            let draft = MeterDraft(name: "M", filter: MeterFilter(.and, []), aggregation: .init(.count))
+            let draft = MeterDraft(name: "M", filter: MeterFilter(.and, []), aggregation: .init(.count, property: nil))
             try await house.expectOnce("meter", house.meters) { try await $0.create(draft, in: house.a) }
-            let meter = try await house.makeMeter(.init(.count))
+            let meter = try await house.makeMeter(.init(.count, property: nil))
             let event = EventDraft(name: "e", customer: .id(customer.id), timestamp: house.events.now)
             try await house.expectOnce("ingest", house.events) { try await $0.ingest([event, event], in: house.a) }
             #expect(try await house.state(of: customer).meters.map(\.consumed) == [2, 2])
@@ -276,7 +283,10 @@ struct KeyedVerbContract {
             let update = house.call("update")
             let keyed = customers.keyed(update.answered { (customer: Customer) in customer.answer })
             let unchanged = try await keyed.update(customer, in: [house.a], by: CustomerPatch())
-            #expect(await answered { try await keyed.update(customer, in: [house.a], by: CustomerPatch()) } == unchanged.answer)
+            #expect(
+                await answered { try await keyed.update(customer, in: [house.a], by: CustomerPatch()) }
+                    == unchanged.answer
+            )
             let ingest = house.call("ingest")
             let events = house.events.keyed(ingest.answered { (_: EventsReceipt) in RecordedAnswer(bytes: [9]) })
             #expect(try await events.ingest([], in: house.a).inserted == 0)
@@ -286,7 +296,11 @@ struct KeyedVerbContract {
 }
 
 extension House {
-    fileprivate func call(_ key: String, fingerprint byte: UInt8 = 7, in organization: Organization.ID? = nil) -> KeyedCall {
+    fileprivate func call(
+        _ key: String,
+        fingerprint byte: UInt8 = 7,
+        in organization: Organization.ID? = nil
+    ) -> KeyedCall {
         KeyedCalls(store: store, surroundings: clock.surroundings)
             .call(key, in: organization ?? a, fingerprint: fingerprint(byte))
     }

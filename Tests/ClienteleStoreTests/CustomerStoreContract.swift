@@ -34,7 +34,7 @@ struct CustomerStoreContract {
                 metadata: Metadata(stored: #"{"z":1,"a":1.0,"é":"e\u0301","":true,"n":{"x":[null]}}"#),
                 ownerEmail: nil
             )
-            _ = try await house.store.insert(NewCustomer(customer: full, owner: owner(of: full)))
+            _ = try await house.store.insert(NewCustomer(customer: full, owner: owner(of: full)), alone: false)
             let kept = try await house.customer(full)
             #expect(kept == full)
             #expect(Array(kept.metadata.text.utf8) == Array(full.metadata.text.utf8))
@@ -58,7 +58,7 @@ struct CustomerStoreContract {
                 metadata: Metadata(),
                 ownerEmail: EmailAddress(stored: "owner@example.com")
             )
-            _ = try await house.store.insert(NewCustomer(customer: bare, owner: owner(of: bare)))
+            _ = try await house.store.insert(NewCustomer(customer: bare, owner: owner(of: bare)), alone: false)
             #expect(try await house.customer(bare) == bare)
         }
     }

@@ -41,11 +41,13 @@ struct PostgresPoolTests {
                 try await rig.engine.write { try $0.execute("INSERT INTO notes VALUES (1, 'a')") }
             }
             async let append: SQLError? = sqlError {
-                try await rig.engine.append { try $0.execute("INSERT INTO notes VALUES (2, 'a')") }
+                try await rig.engine.append(inOrderOf: "") { try $0.execute("INSERT INTO notes VALUES (2, 'a')") }
             }
             // Longer than a call may wait.
             try await Task.sleep(for: .seconds(6))
-            async let later: Void = rig.engine.append { try $0.execute("INSERT INTO notes VALUES (3, 'a')") }
+            async let later: Void = rig.engine.append(inOrderOf: "") {
+                try $0.execute("INSERT INTO notes VALUES (3, 'a')")
+            }
             gate.open()
             try await first
             let kinds = await [read?.kind, write?.kind, append?.kind]

@@ -46,7 +46,7 @@ struct SQLEngineContract {
     func answersEachOfManyAppendsForItself(_ engine: TestEngine) async throws {
         try await withNotes(engine) { database in
             let outcomes = await failures(600) { number in
-                try await database.append { session in
+                try await database.append(inOrderOf: "") { session in
                     try session.execute("INSERT INTO notes (number, text) VALUES ($1, 'a')", [.integer(Int64(number))])
                     if number % 50 == 1 { try session.execute("INSERT INTO notes (number, text) VALUES (-1, 'first')") }
                     if number % 50 == 2 { throw Refused() }

@@ -46,9 +46,9 @@ public struct KeyedCall: Sendable {
     /// The moment before which an answer was kept for long enough.
     package var forgottenBefore: Timestamp { at.adding(seconds: -Self.keptSeconds) }
 
-    /// The SHA-256 of what a call asks for; the same for bodies that are the same JSON.
-    public static func fingerprint(dialect: Dialect, method: String, path: String, body: JSON?) -> [UInt8] {
-        let parts = [dialect.rawValue, method, path, body?.canonical.text ?? ""]
+    /// The SHA-256 of what a call asks for, by parts without line breaks; the same for bodies that are the same JSON.
+    public static func fingerprint(dialect: Dialect, _ parts: [String], body: JSON?) -> [UInt8] {
+        let parts = [dialect.rawValue] + parts + [body?.canonical.text ?? ""]
         return Array(SHA256.hash(data: Array(parts.joined(separator: "\n").utf8)))
     }
 
@@ -59,8 +59,13 @@ public struct KeyedCall: Sendable {
 /// An answer as a surface wrote it down: its status, its headers and its body.
 public struct RecordedAnswer: Sendable, Equatable {
     public let bytes: [UInt8]
+    /// The customer whose data it holds: the answer goes when that is to be destroyed.
+    public let subject: Customer.ID?
 
-    public init(bytes: [UInt8]) { self.bytes = bytes }
+    public init(bytes: [UInt8], about subject: Customer.ID? = nil) {
+        self.bytes = bytes
+        self.subject = subject
+    }
 }
 
 /// A store whose next write belongs to a call with an idempotency key.
@@ -68,7 +73,8 @@ public protocol KeyedStore: Sendable {
     /// The same store, whose write keeps the call's answer with its effect, in one transaction.
     ///
     /// The write throws `.answered`, and does nothing, where the key has been answered already; `.keyReused` where the key
-    /// was another call's.
+    /// was another call's. What `KeyedCall.answer` is given is what the verb returns, so that its type is a part of the verb's
+    /// contract; each verb writes once.
     func keyed(_ call: KeyedCall) -> Self
 }
 

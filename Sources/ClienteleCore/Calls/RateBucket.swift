@@ -19,22 +19,28 @@ package struct RateBucket: Sendable {
     /// Whole tokens that are in it.
     package func tokens(at now: Timestamp) -> Int {
         let missing = min(max(0, fullAt - now.nanoseconds), Self.minute)
-        return Int((Self.minute - missing) / 1_000 * Int64(perMinute) / (Self.minute / 1_000))
+        return Int((Self.minute - missing) * Int64(perMinute) / Self.minute)
     }
 
     /// Takes up to `count` tokens, and tells how many.
     package mutating func take(_ count: Int, at now: Timestamp) -> Int {
-        let taken = min(count, tokens(at: now))
+        let have = Int64(tokens(at: now))
+        let taken = min(Int64(count), have)
         guard taken > 0 else { return 0 }
-        fullAt = max(fullAt, now.nanoseconds) + Int64(taken) * Self.minute / Int64(perMinute)
-        return taken
+        let left = Self.minute - max(0, fullAt - now.nanoseconds)
+        fullAt = now.nanoseconds + Self.minute - max(left - worth(taken), worth(have - taken))
+        return Int(taken)
+    }
+
+    /// How much of the minute so many tokens take, rounded so that neither one is lost nor one too many is there.
+    private func worth(_ tokens: Int64) -> Int64 {
+        (tokens * Self.minute + Int64(perMinute) - 1) / Int64(perMinute)
     }
 
     /// Nanoseconds until it has a token; 0 where it has one.
     func wait(at now: Timestamp) -> Int64 {
         guard tokens(at: now) == 0 else { return 0 }
-        let one = (Self.minute + Int64(perMinute) - 1) / Int64(perMinute)
-        return max(1, fullAt - now.nanoseconds - Self.minute + one)
+        return max(1, fullAt - now.nanoseconds - Self.minute + worth(1))
     }
 
     /// What a call is told; `leased` tokens are held besides.
@@ -43,7 +49,7 @@ package struct RateBucket: Sendable {
             isAllowed: isAllowed,
             limit: perMinute,
             remaining: min(perMinute, tokens(at: now) + leased),
-            fullAt: Timestamp(microseconds: max(fullAt, now.nanoseconds) / 1_000),
+            fullAt: Timestamp(microseconds: max(fullAt - worth(Int64(leased)), now.nanoseconds) / 1_000),
             retryAfterSeconds: isAllowed ? 0 : max(1, (wait(at: now) + 999_999_999) / 1_000_000_000)
         )
     }

@@ -6,8 +6,11 @@ import Synchronization
 /// bucket that they share: nearly no call waits for the database, and together they let by what one would, give or take
 /// the leases that are out.
 public final class RateLimits: Sendable {
-    /// A lease is this part of what a bucket holds: four processes stay within a tenth of the limit.
-    static let leasesPerBucket = 40
+    /// How many tokens are leased at once.
+    ///
+    /// It is a fortieth of what a bucket holds, so that four processes stay within a tenth of the limit; of a small one it is
+    /// three, or a twentieth.
+    static func leaseSize(perMinute: Int) -> Int { max(1, min(perMinute / 20, max(3, perMinute / 40))) }
 
     private let store: any PolicyStore
     private let surroundings: Surroundings
@@ -65,6 +68,8 @@ public final class RateLimits: Sendable {
                 let isAllowed = state.bucket.take(1, at: now) == 1
                 return .verdict(state.bucket.verdict(isAllowed: isAllowed, at: now))
             }
+            // What was leased and not used has come back to the bucket with time: it counts there.
+            state.leased = min(state.leased, perMinute - state.bucket.tokens(at: now))
             if state.leased > 0 {
                 state.leased -= 1
                 return .verdict(state.bucket.verdict(isAllowed: true, at: now, leased: state.leased))
@@ -74,6 +79,7 @@ public final class RateLimits: Sendable {
             guard state.bucket.wait(at: now) == 0 else {
                 return .verdict(state.bucket.verdict(isAllowed: false, at: now))
             }
+            // A task of its own: others wait for it, too, whatever becomes of this call.
             let lease = Task { try await self.lease(key, perMinute, at: now) }
             state.lease = lease
             return .wait(lease)
@@ -81,7 +87,7 @@ public final class RateLimits: Sendable {
     }
 
     private func lease(_ key: RateBucketKey, _ perMinute: Int, at now: Timestamp) async throws(DomainError) {
-        let wanted = max(1, perMinute / Self.leasesPerBucket)
+        let wanted = Self.leaseSize(perMinute: perMinute)
         let result: Result<(count: Int, fullAt: Int64), DomainError>
         do {
             result = .success(try await store.leaseTokens(wanted, from: key, perMinute: perMinute, at: now))
@@ -102,25 +108,35 @@ public final class RateLimits: Sendable {
 public final class FailedAttempts: Sendable {
     /// Attempts a minute from one address.
     public static let perMinute = 60
-    /// Addresses that are remembered; beyond it those are forgotten whose bucket is full, or else all.
+    /// Addresses that are remembered; beyond it new ones are counted together.
     static let addressesMax = 10_000
+    /// What those are counted as: no address.
+    private static let others = "others"
 
     private let surroundings: Surroundings
-    private let buckets = Mutex<[String: RateBucket]>([:])
+    private let memory = Mutex(Memory())
+
+    private struct Memory {
+        var buckets: [String: RateBucket] = [:]
+        /// When those were last forgotten who have been quiet for a minute.
+        var sweptAt = Timestamp(microseconds: 0)
+    }
 
     public init(surroundings: Surroundings = .system) { self.surroundings = surroundings }
 
     /// Counts one attempt.
     public func note(from address: String) -> RateVerdict {
         let now = surroundings.now()
-        return buckets.withLock { buckets in
-            if buckets.count >= Self.addressesMax {
-                buckets = buckets.filter { $0.value.tokens(at: now) < Self.perMinute }
-                if buckets.count >= Self.addressesMax { buckets = [:] }
+        return memory.withLock { memory in
+            if memory.buckets.count >= Self.addressesMax, now >= memory.sweptAt.adding(seconds: 1) {
+                memory.buckets = memory.buckets.filter { $0.value.tokens(at: now) < Self.perMinute }
+                memory.sweptAt = now
             }
-            var bucket = buckets[address] ?? RateBucket(perMinute: Self.perMinute, at: now)
+            let isRemembered = memory.buckets[address] != nil || memory.buckets.count < Self.addressesMax
+            let key = isRemembered ? address : Self.others
+            var bucket = memory.buckets[key] ?? RateBucket(perMinute: Self.perMinute, at: now)
             let isAllowed = bucket.take(1, at: now) == 1
-            buckets[address] = bucket
+            memory.buckets[key] = bucket
             return bucket.verdict(isAllowed: isAllowed, at: now)
         }
     }

@@ -33,7 +33,7 @@ extension Customer {
         changed.metadata = patch.metadata ?? metadata
         changed.taxID = try taxID(after: patch, now: now)
         if let status = patch.status { changed.change(status: status, at: now) }
-        if changed != self || patch.touches(self) { changed.modifiedAt = now }
+        if changed != self || changed.isSpelledOtherwise(than: self) || patch.touches(self) { changed.modifiedAt = now }
         self = changed
     }
 
@@ -52,6 +52,12 @@ extension Customer {
             // Another spelling of the same address is taken over only where a resent value is told from a new one.
             if rules.resendingIsNoChange { email = new }
         }
+    }
+
+    /// Whether a text has other bytes, though to Swift it may be the same.
+    private func isSpelledOtherwise(than other: Customer) -> Bool {
+        !(name ?? "").hasSameBytes(as: other.name ?? "")
+            || !(email?.text ?? "").hasSameBytes(as: other.email?.text ?? "")
     }
 
     private mutating func change(status new: Status, at now: Timestamp) {
@@ -134,7 +140,9 @@ extension CustomerPatch {
             taxID: taxID.value,
             locale: locale.value,
             metadata: metadata ?? Metadata(),
-            owner: owner
+            owner: owner,
+            status: status ?? .active,
+            rules: rules
         )
     }
 }

@@ -43,7 +43,13 @@ public struct Customers: KeyedUseCases {
     }
 
     /// Adds a customer and the member that owns it.
-    public func create(_ draft: CustomerDraft, in organization: Organization.ID) async throws(DomainError) -> Customer {
+    ///
+    /// `isLimited` says that, as far as the caller knows, the organization's plan has room for so many; it is only a hint.
+    public func create(
+        _ draft: CustomerDraft,
+        in organization: Organization.ID,
+        isLimited: Bool = false
+    ) async throws(DomainError) -> Customer {
         let new: NewCustomer
         do {
             new = try self.new(draft, in: organization)
@@ -57,7 +63,7 @@ public struct Customers: KeyedUseCases {
             let refusals = taken.refusals(of: keys)
             throw refusals.isEmpty ? error : .refused(refusals)
         }
-        return try await store.insert(new)
+        return try await store.insert(new, alone: isLimited)
     }
 
     /// Changes a customer; where `versions` are given, only one that is of one of them.
@@ -125,6 +131,7 @@ public struct Customers: KeyedUseCases {
             team: draft.team,
             createdAt: now,
             status: draft.status,
+            archivedAt: draft.status == .archived ? now : nil,
             kind: draft.kind,
             email: draft.email,
             sharesEmail: draft.email != nil && draft.rules.emailMayRepeat,

@@ -1,23 +1,40 @@
 /// Who calls: a token, and what the operator lets its organizations do.
 public struct Caller: Sendable {
     public let token: AccessToken
+    /// Those of the token's organizations that the call may be about.
+    public private(set) var organizations: [Organization.ID]
+    /// Why it may not be about the others.
+    private var denial: Plan.Denial?
     /// By organization; one for which nothing is set is not there.
-    package let policies: [Organization.ID: Policy]
+    private let policies: [Organization.ID: Policy]
 
     package init(token: AccessToken, policies: [Organization.ID: Policy] = [:]) {
         self.token = token
+        self.organizations = token.organizations
         self.policies = policies
     }
 
-    public var organizations: [Organization.ID] { token.organizations }
-    public var kind: AccessToken.Kind { token.kind }
     public var scopes: Set<Scope> { token.scopes }
 
-    /// The first organization: whose calls are counted, and whose idempotency keys are used.
+    /// The first organization of the token, whose idempotency keys are used.
     public var organization: Organization.ID { token.organizations[0] }
 
-    /// The limits that are set for the caller; nil leaves them to its dialect.
-    public var limits: CallLimits? { policies[organization]?.limits }
+    /// What is set for an organization.
+    package func policy(of organization: Organization.ID) -> Policy { policies[organization] ?? Policy() }
+
+    /// The limits that are set for an organization; nil leaves them to the caller's dialect.
+    public func limits(of organization: Organization.ID) -> CallLimits? { policy(of: organization).limits }
+
+    /// Whether the plan of an organization says how many customers it may have.
+    public func isLimited(_ organization: Organization.ID) -> Bool {
+        policy(of: organization).plan?.customersMax != nil
+    }
+
+    /// Throws where the call may not be about that organization of the token.
+    public func require(_ organization: Organization.ID) throws(DomainError) {
+        guard let denial, !organizations.contains(organization) else { return }
+        throw .notEntitled(denial)
+    }
 
     /// The caller in those of its organizations that may use `feature`; throws where none may.
     public func entitled(to feature: Plan.Feature) throws(DomainError) -> Caller {
@@ -29,23 +46,8 @@ public struct Caller: Sendable {
             return false
         }
         if entitled.isEmpty, let denied { throw .notEntitled(denied) }
-        return Caller(token: token.narrowed(to: entitled), policies: policies)
-    }
-}
-
-extension AccessToken {
-    fileprivate func narrowed(to organizations: [Organization.ID]) -> AccessToken {
-        AccessToken(
-            id: id,
-            kind: kind,
-            dialect: dialect,
-            label: label,
-            lastFour: lastFour,
-            organizations: organizations,
-            scopes: scopes,
-            createdAt: createdAt,
-            expiresAt: expiresAt,
-            revokedAt: revokedAt
-        )
+        var caller = self
+        (caller.organizations, caller.denial) = (entitled, denied)
+        return caller
     }
 }

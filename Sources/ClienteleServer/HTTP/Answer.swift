@@ -9,6 +9,8 @@ struct Answer {
     var status: HTTPResponse.Status
     var headers: HTTPFields = [:]
     var body = ByteBuffer()
+    /// The customer whose data is in it.
+    var subject: Customer.ID?
 
     /// A JSON answer from a tree.
     init(_ status: HTTPResponse.Status, _ json: JSON) { self.init(status) { $0.value(json) } }
@@ -55,6 +57,13 @@ struct Answer {
         return answer
     }
 
+    /// The answer as one with data of that customer.
+    func about(_ customer: Customer.ID) -> Answer {
+        var answer = self
+        answer.subject = customer
+        return answer
+    }
+
     private static let jsonHeaders: HTTPFields = [.contentType: "application/json"]
 }
 
@@ -65,7 +74,8 @@ extension Answer {
             JSON.object([.init("name", .string(field.name.rawName)), .init("value", .string(field.value))])
         }
         let head: JSON = ["status": .integer(Int64(status.code)), "headers": .array(fields)]
-        return RecordedAnswer(bytes: Array(head.text.utf8) + [Self.newline] + Array(body.readableBytesView))
+        let bytes = Array(head.text.utf8) + [Self.newline] + Array(body.readableBytesView)
+        return RecordedAnswer(bytes: bytes, about: subject)
     }
 
     /// Reads back what was recorded; nil for what is nothing of the kind.

@@ -15,22 +15,29 @@ struct Doorkeeper {
         case refused(AccessTokens.Check, RateVerdict)
     }
 
-    func check(_ secret: Substring, from address: String) async throws(DomainError) -> Entry {
+    func check(_ secret: Substring, from address: @autoclosure () -> String) async throws(DomainError) -> Entry {
         let check = try await tokens.check(secret: secret)
         if case .usable(let caller) = check { return .admitted(caller) }
-        return .refused(check, failures.note(from: address))
+        return .refused(check, failures.note(from: address()))
     }
 
-    /// Counts a call against its organization's limits, or else against `standard`; nil where there is no limit.
+    /// Counts a call against the limits of the token's organizations, or else against `standard`; nil where there are none.
     func count(
         _ caller: Caller,
         _ method: HTTPRequest.Method,
         standard: CallLimits?
     ) async throws(DomainError) -> RateVerdict? {
-        guard let limits = caller.limits ?? standard else { return nil }
         let kind: CallLimits.Class = method == .get || method == .head ? .read : .write
-        guard let perMinute = limits.perMinute(kind) else { return nil }
-        return try await self.limits.take(kind, of: caller.organization, perMinute: perMinute)
+        var strictest: RateVerdict?
+        // A user's token may be about any of its organizations, which is not known yet.
+        for organization in caller.token.organizations {
+            let limits = caller.limits(of: organization) ?? standard
+            guard let perMinute = limits?.perMinute(kind) else { continue }
+            let verdict = try await self.limits.take(kind, of: organization, perMinute: perMinute)
+            guard verdict.isAllowed else { return verdict }
+            if verdict.remaining < strictest?.remaining ?? .max { strictest = verdict }
+        }
+        return strictest
     }
 }
 
@@ -52,6 +59,8 @@ extension AppRequestContext {
         guard let address = channel.remoteAddress else { return "" }
         let text = address.ipAddress ?? ""
         guard case .v6 = address else { return text }
+        // A socket for both versions writes an address of version 4 as `::ffff:192.0.2.1`.
+        if text.contains("."), let last = text.split(separator: ":").last { return String(last) }
         // The half that tells the network, or as much of it as is not zeros.
         return text.split(separator: ":", omittingEmptySubsequences: false).prefix(4).prefix { !$0.isEmpty }
             .joined(separator: ":")

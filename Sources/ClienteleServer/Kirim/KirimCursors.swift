@@ -1,11 +1,21 @@
 import ClienteleCore
 import Crypto
+import Synchronization
 
 /// The cursors of lists: where a walk stands, signed together with its filters, so that no other walk takes it.
-struct KirimCursors {
-    let key: @Sendable () async throws(DomainError) -> [UInt8]
+final class KirimCursors: Sendable {
+    private let key: @Sendable () async throws(DomainError) -> [UInt8]
+    /// It never changes.
+    private let known = Mutex<[UInt8]?>(nil)
 
-    func signer() async throws(DomainError) -> Signer { Signer(key: SymmetricKey(data: try await key())) }
+    init(key: @escaping @Sendable () async throws(DomainError) -> [UInt8]) { self.key = key }
+
+    func signer() async throws(DomainError) -> Signer {
+        if let key = known.withLock({ $0 }) { return Signer(key: SymmetricKey(data: key)) }
+        let key = try await key()
+        known.withLock { $0 = key }
+        return Signer(key: SymmetricKey(data: key))
+    }
 
     struct Signer {
         let key: SymmetricKey

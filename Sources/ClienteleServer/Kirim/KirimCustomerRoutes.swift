@@ -56,11 +56,10 @@ struct KirimCustomerRoutes {
             rules: Self.rules
         )
         return try await call.keyed.effect(on: customers) {
-            try await $0.create(draft, in: call.organization)
+            try await $0.create(draft, in: call.organization, isLimited: call.caller.isLimited(call.organization))
         } answer: { customer in
-            Answer(.created) { $0.kirimEnvelope(call.requestID) { $0.kirimCustomer(customer) } }.numbered(
-                call.requestID
-            )
+            Answer(.created) { $0.kirimEnvelope(call.requestID) { $0.kirimCustomer(customer) } }
+                .numbered(call.requestID).about(customer.id)
         }
     }
 

@@ -23,6 +23,8 @@ struct KirimError: Error {
     var param: String?
     /// What the bucket said that the call was counted in, where it got no further.
     var verdict: RateVerdict?
+    /// Whether the connection is closed after it.
+    var isLast = false
 
     init(
         _ status: HTTPResponse.Status,
@@ -30,7 +32,8 @@ struct KirimError: Error {
         _ code: String,
         _ message: String,
         param: String? = nil,
-        verdict: RateVerdict? = nil
+        verdict: RateVerdict? = nil,
+        isLast: Bool = false
     ) {
         self.status = status
         self.kind = kind
@@ -38,10 +41,11 @@ struct KirimError: Error {
         self.message = message
         self.param = param
         self.verdict = verdict
+        self.isLast = isLast
     }
 
     func answer(_ requestID: String) -> Answer {
-        Answer(status) { writer in
+        var answer = Answer(status) { writer in
             writer.beginObject()
             writer.name("error")
             writer.beginObject()
@@ -53,6 +57,8 @@ struct KirimError: Error {
             writer.endObject()
             writer.endObject()
         }
+        if status == .serviceUnavailable { answer.headers[.retryAfter] = "1" }
+        return isLast ? answer.closing : answer
     }
 }
 
@@ -136,7 +142,31 @@ extension KirimError {
         .contentTooLarge,
         .invalidRequest,
         "request_too_large",
-        "The body is larger than \(RequestBody.bytesMax) bytes."
+        "The body is larger than \(RequestBody.bytesMax) bytes.",
+        isLast: true
+    )
+
+    static let unreadableBody = KirimError(
+        .badRequest,
+        .invalidRequest,
+        "invalid_field_value",
+        "The body broke off.",
+        isLast: true
+    )
+
+    static let callerGone = KirimError(
+        .requestTimeout,
+        .api,
+        "request_timeout",
+        "The connection was closed.",
+        isLast: true
+    )
+
+    static let internalError = KirimError(
+        .internalServerError,
+        .api,
+        "internal_error",
+        "Something went wrong on our side."
     )
 }
 
@@ -146,8 +176,10 @@ enum KirimErrors {
         switch error {
         case let error as KirimError: return error
         case let error as DomainError: return kirim(error, logger)
-        case let error as HTTPError where error.status == .contentTooLarge: return .bodyTooLarge
-        case let error as HTTPError where error.status == .notFound: return .notFound
+        case RequestBody.Failure.tooLarge: return .bodyTooLarge
+        case RequestBody.Failure.unreadable: return .unreadableBody
+        // The caller has gone, and reads no answer.
+        case is CancellationError: return .callerGone
         default: return kirim(.fault(cause: error), logger)
         }
     }
@@ -155,7 +187,9 @@ enum KirimErrors {
     private static func kirim(_ error: DomainError, _ logger: Logger) -> KirimError {
         switch error {
         case .notFound: return .notFound
-        case .refused(let refusals): return refusals.first.map(kirim) ?? .invalid(nil, "The request was refused.")
+        case .refused(let refusals):
+            guard let refused = refusals.lazy.compactMap(kirim).first else { return fault(error, logger) }
+            return refused
         case .notEntitled(let denial): return kirim(denial)
         case .rateLimited(let verdict): return .rateLimited(verdict)
         case .keyReused:
@@ -182,16 +216,27 @@ enum KirimErrors {
                 "The store cannot answer now. Try again."
             )
         case .answered, .fault, .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld:
-            logger.error("Request failed", metadata: ["error": "\(error)"])
-            return KirimError(.internalServerError, .api, "internal_error", "Something went wrong on our side.")
+            return fault(error, logger)
         }
     }
 
-    private static func kirim(_ refusal: Refusal) -> KirimError {
+    private static func fault(_ error: DomainError, _ logger: Logger) -> KirimError {
+        logger.error("Request failed", metadata: ["error": "\(error)"])
+        return .internalError
+    }
+
+    /// Nil for a rule that no request of this dialect can break.
+    private static func kirim(_ refusal: Refusal) -> KirimError? {
         switch refusal.rule {
         case .teamMissing: .missing("team_id")
         case .teamUnknown: .invalid("team_id", "There is no such team in your organization.")
-        default: .invalid(nil, "The rule \(refusal.rule) was broken.")
+        case .emailTaken, .emailMissing, .externalIDTaken, .externalIDFixed, .billingAddressFixed, .typeDowngrade,
+            .taxIDNeedsCountry, .taxIDInvalid, .organizationName, .teamName, .tokenLabel, .planCustomers, .callLimit,
+            .organizationUnknown, .tokenOrganizations, .memberEmailTaken, .memberEmailOfIndividualOwner,
+            .memberExternalIDTaken, .memberSoleOwnerDemoted, .memberSoleOwnerDeleted, .productUnknown,
+            .productNotRecurring, .productNotFree, .priceUnknown, .priceMeterUnknown, .benefitUnknown,
+            .benefitMeterUnknown, .subscriptionCustomerUnknown, .eventCustomerUnknown, .eventParentUnknown:
+            nil
         }
     }
 

@@ -16,7 +16,7 @@ struct KirimMeRoutes {
                 writer.beginObject()
                 writer.kirimOrganization(organization)
                 writer.kirimKey(call.caller.token)
-                writer.kirimLimits(call.caller.limits)
+                writer.kirimLimits(call.caller.limits(of: call.organization))
                 writer.kirimTeams(teams)
                 writer.endObject()
             }

@@ -75,11 +75,10 @@ enum KirimReader {
         switch json {
         case .null: return nil
         case .string(let text):
-            let address = text.trimmed
-            guard address.isPlausibleEmail else {
+            guard let address = EmailAddress(plausible: text.trimmed) else {
                 throw .invalid("email", "The e-mail address must be of the form name@example.com.")
             }
-            return EmailAddress(stored: address)
+            return address
         default: throw .invalid("email", "The e-mail address must be a text or null.")
         }
     }
@@ -114,42 +113,5 @@ enum KirimReader {
             throw .invalid("team_id", "There is no such team in your organization.")
         }
         return id
-    }
-}
-
-extension String {
-    /// Octets of an address (RFC 5321 4.5.3.1.3, less the brackets round a path).
-    private static var emailOctetsMax: Int { 254 }
-
-    /// Whether the text has the form of an e-mail address; whether it reaches anybody is not asked.
-    fileprivate var isPlausibleEmail: Bool {
-        guard utf8.count <= Self.emailOctetsMax, let at = lastIndex(of: "@") else { return false }
-        let (local, domain) = (self[..<at], self[index(after: at)...])
-        let atoms = local.split(separator: ".", omittingEmptySubsequences: false)
-        let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
-        return atoms.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(\.isInEmailAtom) }
-            && labels.count > 1
-            && labels.allSatisfy {
-                !$0.isEmpty && $0.first != "-" && $0.last != "-" && $0.unicodeScalars.allSatisfy(\.isInDomainLabel)
-            }
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isInDomainLabel: Bool {
-        isASCII ? properties.isAlphabetic || "0"..."9" ~= self || self == "-" : isPrintable
-    }
-
-    fileprivate var isInEmailAtom: Bool {
-        isASCII
-            ? properties.isAlphabetic || "0"..."9" ~= self || "!#$%&'*+/=?^_`{|}~-".unicodeScalars.contains(self)
-            : isPrintable
-    }
-
-    private var isPrintable: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .unassigned, .surrogate: false
-        default: true
-        }
     }
 }

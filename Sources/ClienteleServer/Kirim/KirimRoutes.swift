@@ -127,8 +127,7 @@ struct KirimEndpoint {
         }
         let fingerprint = KeyedCall.fingerprint(
             dialect: .kirim,
-            method: method.rawValue,
-            path: request.uri.path,
+            [method.rawValue, request.uri.path],
             body: call.body
         )
         return IdempotentCalls.Ask(key: key, organization: call.organization, fingerprint: fingerprint)

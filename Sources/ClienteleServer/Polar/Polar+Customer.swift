@@ -87,6 +87,8 @@ extension Metadata {
 
     /// Whether it may be no object, or have a value that is no scalar; texts that look like one count, too.
     private var mayHaveMoreThanScalars: Bool {
+        // Nearly all have none.
+        if text.utf8.count == 2 { return false }
         var previous = UInt8(ascii: ":")
         for (index, byte) in text.utf8.enumerated() {
             defer { previous = byte }

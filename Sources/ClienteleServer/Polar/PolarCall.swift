@@ -1,5 +1,6 @@
 import ClienteleCore
 import ClienteleJSON
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
@@ -31,10 +32,11 @@ struct PolarCall {
         guard key.unicodeScalars.count <= KeyedCall.keyLengthMax else {
             throw PolarIssues([.tooLong(location, .string(key), max: KeyedCall.keyLengthMax)])
         }
+        // What the answer depends on besides: whom the token speaks for, and what the caller expects.
+        let conditions = [HTTPField.Name.ifMatch, .polarVersion].map { request.headers.first($0) ?? "" }
         let fingerprint = KeyedCall.fingerprint(
             dialect: .polar,
-            method: request.method.rawValue,
-            path: request.uri.description,
+            [request.method.rawValue, request.uri.description] + caller.token.organizations.map(\.text) + conditions,
             body: body.json
         )
         return IdempotentCalls.Ask(key: key, organization: caller.organization, fingerprint: fingerprint)
@@ -80,19 +82,19 @@ struct PolarCall {
                 [PolarIssue(type: type, location: location, message: message, input: input)]
             )
         }
-        switch (caller.kind, named) {
+        let organizations = caller.token.organizations
+        switch (caller.token.kind, named) {
         case (.organization, .some):
             throw refusal(
                 "organization_token",
                 "Setting organization_id is disallowed when using an organization token."
             )
         case (.user, .some(let named)):
-            guard caller.organizations.contains(named) else {
-                throw refusal("value_error", "Organization not found.")
-            }
+            guard organizations.contains(named) else { throw refusal("value_error", "Organization not found.") }
+            try caller.require(named)
             return named
         case (_, nil):
-            guard caller.organizations.count == 1, let only = caller.organizations.first else {
+            guard organizations.count == 1, let only = organizations.first else {
                 throw refusal("missing", "organization_id is required.")
             }
             return only

@@ -68,9 +68,9 @@ struct PolarCustomerRoutes {
         guard let body else { throw PolarFailure.unreadableBody }
         let organization = try call.organization(named: body.organization)
         return try await call.keyed.effect(on: customers) {
-            try await $0.create(body.draft, in: organization)
+            try await $0.create(body.draft, in: organization, isLimited: call.caller.isLimited(organization))
         } answer: { customer in
-            Answer(.created) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+            Answer(.created) { $0.polarCustomer(customer) }.tagged(customer.stateVersion).about(customer.id)
         }
     }
 
@@ -88,7 +88,7 @@ struct PolarCustomerRoutes {
             try await $0.upsert(externalID: externalID, in: organization, by: body.patch, owner: body.owner)
         } answer: { upserted in
             Answer(upserted.isNew ? .created : .ok) { $0.polarCustomer(upserted.customer) }
-                .tagged(upserted.customer.stateVersion)
+                .tagged(upserted.customer.stateVersion).about(upserted.customer.id)
         }
     }
 
@@ -133,7 +133,7 @@ struct PolarCustomerRoutes {
         return try await call.keyed.effect(on: customers) {
             try await $0.update(key, in: call.caller.organizations, by: patch, ifVersion: call.conditions.expected)
         } answer: { customer in
-            Answer(.ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion)
+            Answer(.ok) { $0.polarCustomer(customer) }.tagged(customer.stateVersion).about(customer.id)
         }
     }
 

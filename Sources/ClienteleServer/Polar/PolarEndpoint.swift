@@ -12,16 +12,13 @@ struct PolarEndpoint {
     let accepted: [Scope]
     let handle: Handler
     /// The part of the API that it belongs to.
-    let feature: Plan.Feature
+    var feature = Plan.Feature.customers
 
     private init(_ method: HTTPRequest.Method, _ path: String, _ accepted: [Scope], _ handle: @escaping Handler) {
         self.method = method
         self.path = path
         self.accepted = accepted
         self.handle = handle
-        let resource = accepted.first?.rawValue.prefix { $0 != ":" } ?? ""
-        // What customers have used is of the meters that count it.
-        self.feature = Plan.Feature(rawValue: String(resource)) ?? .meters
     }
 
     /// Whether it may change something, and so heeds an idempotency key.
@@ -47,5 +44,16 @@ struct PolarEndpoint {
 
     static func delete(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
         PolarEndpoint(.delete, path, accepted, handle)
+    }
+}
+
+extension [PolarEndpoint] {
+    /// The endpoints as those of one part of the API.
+    func of(_ feature: Plan.Feature) -> [PolarEndpoint] {
+        map { endpoint in
+            var endpoint = endpoint
+            endpoint.feature = feature
+            return endpoint
+        }
     }
 }

@@ -14,7 +14,8 @@ enum PolarErrors {
         case let issues as PolarIssues: return Answer(.unprocessableContent, issues.json)
         case let failure as PolarFailure: return failure.answer
         case let error as DomainError: return answer(to: error, logger: logger)
-        case let error as HTTPError where error.status == .contentTooLarge: return PolarFailure.bodyTooLarge.answer
+        case RequestBody.Failure.tooLarge: return PolarFailure.bodyTooLarge.answer
+        case RequestBody.Failure.unreadable: return PolarFailure.unreadableBody.answer.closing
         // The caller has gone, and reads no answer.
         case is CancellationError: return Answer(status: .requestTimeout)
         default: return answer(to: DomainError.fault(cause: error), logger: logger)

@@ -42,9 +42,8 @@ struct PolarEventRoutes {
         let batch = reader.eventBatch(call.body, at: events.now)
         try reader.issues.finish()
         guard let batch else { throw PolarFailure.unreadableBody }
-        // Nothing is nobody's: it needs no organization.
-        guard !batch.drafts.isEmpty else { return Self.answer(EventsReceipt(inserted: 0, duplicates: 0)).response }
-        let organization = try batch.organization(for: call)
+        // Nothing is nobody's: it may be any organization's.
+        let organization = batch.drafts.isEmpty ? call.caller.organization : try batch.organization(for: call)
         return try await call.keyed.effect(on: events) {
             try await $0.ingest(batch.drafts, in: organization)
         } answer: {

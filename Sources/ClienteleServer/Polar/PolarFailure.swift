@@ -29,15 +29,15 @@ enum PolarFailure: Error {
             let scope = #"scope="\#(accepted.map(\.rawValue).joined(separator: " "))", "#
             return Self.oauth(.forbidden, "insufficient_scope", Self.insufficientScopeText, scope: scope)
         case .lengthRequired:
-            return Self.closing(
+            return Answer(
                 .lengthRequired,
                 ["error": "LengthRequired", "detail": "A Content-Length header is required."]
-            )
+            ).closing
         case .bodyTooLarge:
             let text = "Request body exceeded the maximum allowed size of \(RequestBody.bytesMax) bytes."
-            return Self.closing(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)])
+            return Answer(.contentTooLarge, ["error": "RequestBodyTooLarge", "detail": .string(text)]).closing
         case .stateTooOld(let version):
-            return Self.closing(.preconditionFailed, PolarErrors.stateTooOld(version))
+            return Answer(.preconditionFailed, PolarErrors.stateTooOld(version)).closing
         case .unreadableBody:
             return Answer(.badRequest, ["detail": "There was an error parsing the body"])
         case .notFound:
@@ -49,13 +49,6 @@ enum PolarFailure: Error {
             answer.headers[.allow] = allowed.map(\.rawValue).sorted().joined(separator: ", ")
             return answer
         }
-    }
-
-    /// An answer after which the connection is closed, since what is left of the body is not worth reading.
-    private static func closing(_ status: HTTPResponse.Status, _ json: JSON) -> Answer {
-        var answer = Answer(status, json)
-        answer.headers[.connection] = "close"
-        return answer
     }
 
     /// The form of the OAuth library that Polar uses, which puts spaces into its JSON.

@@ -71,7 +71,7 @@ struct PolarMemberRoutes {
         return try await call.keyed.effect(on: members) {
             try await $0.add(draft, to: customer, in: call.caller.organizations)
         } answer: { member in
-            Answer(.created) { $0.polarMember(member) }
+            Answer(.created) { $0.polarMember(member) }.about(member.customer)
         }
     }
 
@@ -89,7 +89,7 @@ struct PolarMemberRoutes {
         return try await call.keyed.effect(on: members) {
             try await $0.update(key, of: customer, in: call.caller.organizations, by: patch)
         } answer: { member in
-            Answer(.ok) { $0.polarMember(member) }
+            Answer(.ok) { $0.polarMember(member) }.about(member.customer)
         }
     }
 

@@ -28,8 +28,9 @@ struct PolarRoutes {
     }
 
     var endpoints: [PolarEndpoint] {
-        customers.endpoints + states.endpoints + members.endpoints + products.endpoints + benefits.endpoints
-            + subscriptions.endpoints + meters.endpoints + events.endpoints
+        customers.endpoints.of(.customers) + states.endpoints.of(.customers) + members.endpoints.of(.members)
+            + products.endpoints.of(.products) + benefits.endpoints.of(.benefits)
+            + subscriptions.endpoints.of(.subscriptions) + meters.endpoints.of(.meters) + events.endpoints.of(.events)
     }
 
     /// Where every route is: under the path of today, and under the one that older clients use.

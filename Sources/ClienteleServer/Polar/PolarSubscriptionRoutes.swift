@@ -51,7 +51,7 @@ struct PolarSubscriptionRoutes {
         return try await call.keyed.effect(on: subscriptions) {
             try await $0.create(draft, in: call.caller.organizations)
         } answer: { made in
-            Answer(.created, capacity: 4_096) { $0.polarSubscription(made, call.edition) }
+            Answer(.created, capacity: 4_096) { $0.polarSubscription(made, call.edition) }.about(made.customer.id)
         }
     }
 
@@ -83,7 +83,7 @@ struct PolarSubscriptionRoutes {
         _ body: (Subscriptions) async throws -> SubscriptionDetails
     ) async throws -> Response {
         try await call.keyed.effect(on: subscriptions, body) { changed in
-            Answer(.ok, capacity: 4_096) { $0.polarSubscription(changed, call.edition) }
+            Answer(.ok, capacity: 4_096) { $0.polarSubscription(changed, call.edition) }.about(changed.customer.id)
         }
     }
 

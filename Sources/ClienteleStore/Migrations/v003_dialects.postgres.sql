@@ -36,17 +36,19 @@ CREATE UNLOGGED TABLE call_buckets (
     PRIMARY KEY (organization_id, kind)
 ) WITH (fillfactor = 50);
 
--- The answers to calls with idempotency keys, each kept with its call's effect.
+-- The answers to calls with idempotency keys, each kept with its call's effect. The subject is the customer whose data is in it.
 CREATE TABLE answers (
     organization_id uuid   NOT NULL,
     key             text   COLLATE "C" NOT NULL,
     fingerprint     bytea  NOT NULL CHECK (length(fingerprint) = 32),
     answer          bytea  NOT NULL,
     created_at      bigint NOT NULL,
+    subject_id      uuid,
     PRIMARY KEY (organization_id, key)
 );
 
 CREATE INDEX answers_by_created_at ON answers (created_at);
+CREATE INDEX answers_by_subject ON answers (organization_id, subject_id) WHERE subject_id IS NOT NULL;
 
 -- The secret of this installation that cursors are signed with.
 CREATE TABLE cursor_keys (
@@ -73,27 +75,21 @@ ALTER TABLE customers ADD COLUMN email_share bigint NOT NULL DEFAULT 0;
 DROP INDEX customers_email;
 CREATE UNIQUE INDEX customers_email ON customers (organization_id, email_key, email_share) WHERE deleted_at IS NULL;
 
--- Counts as before. Where a plan has a limit, those who add customers at once take turns: each sees what those before it added.
-CREATE OR REPLACE FUNCTION count_arrived_customers() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Where a plan has a limit, those who add customers take turns: each sees what those before it added. It comes before all else
+-- that an insert waits for, so that nobody who has something waits for the plan.
+CREATE FUNCTION refuse_customers_beyond_plan() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    room bigint;
 BEGIN
-    INSERT INTO customer_counts AS counts (organization_id, shard, live)
-    SELECT organization_id, pg_backend_pid() % 64, count(*) FROM arrived
-    WHERE deleted_at IS NULL GROUP BY organization_id ORDER BY organization_id
-    ON CONFLICT (organization_id, shard) DO UPDATE SET live = counts.live + excluded.live;
-    IF EXISTS (SELECT 1 FROM plans) THEN
-        PERFORM 1 FROM plans
-        WHERE customers_max IS NOT NULL AND organization_id IN (
-            SELECT organization_id FROM arrived WHERE deleted_at IS NULL
-        ) ORDER BY organization_id FOR NO KEY UPDATE;
-        IF FOUND AND EXISTS (
-            SELECT 1 FROM plans p WHERE p.organization_id IN (
-                SELECT organization_id FROM arrived WHERE deleted_at IS NULL
-            ) AND p.customers_max < (
-                SELECT sum(live) FROM customer_counts c WHERE c.organization_id = p.organization_id
-            )
-        ) THEN
-            RAISE EXCEPTION 'the plan has no room for another customer' USING ERRCODE = 'CQ001';
-        END IF;
+    SELECT customers_max INTO room FROM plans
+    WHERE organization_id = new.organization_id AND customers_max IS NOT NULL FOR NO KEY UPDATE;
+    IF FOUND AND room <= (
+        SELECT coalesce(sum(live), 0) FROM customer_counts WHERE organization_id = new.organization_id
+    ) THEN
+        RAISE EXCEPTION 'the plan has no room for another customer' USING ERRCODE = 'CQ001';
     END IF;
-    RETURN NULL;
+    RETURN new;
 END $$;
+
+CREATE TRIGGER customers_within_plan BEFORE INSERT ON customers FOR EACH ROW
+    WHEN (new.deleted_at IS NULL) EXECUTE FUNCTION refuse_customers_beyond_plan();

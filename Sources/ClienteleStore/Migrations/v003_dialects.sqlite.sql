@@ -27,17 +27,19 @@ CREATE TABLE call_limits (
     writes_per_minute integer CHECK (writes_per_minute > 0)
 ) WITHOUT ROWID;
 
--- The answers to calls with idempotency keys, each kept with its call's effect.
+-- The answers to calls with idempotency keys, each kept with its call's effect. The subject is the customer whose data is in it.
 CREATE TABLE answers (
     organization_id blob    NOT NULL,
     key             text    NOT NULL,
     fingerprint     blob    NOT NULL CHECK (length(fingerprint) = 32),
     answer          blob    NOT NULL,
     created_at      integer NOT NULL,
+    subject_id      blob,
     PRIMARY KEY (organization_id, key)
 );
 
 CREATE INDEX answers_by_created_at ON answers (created_at);
+CREATE INDEX answers_by_subject ON answers (organization_id, subject_id) WHERE subject_id IS NOT NULL;
 
 -- The secret of this installation that cursors are signed with.
 CREATE TABLE cursor_keys (

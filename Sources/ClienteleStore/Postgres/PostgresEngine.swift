@@ -68,11 +68,14 @@ package final class PostgresEngine: SQLEngine {
         return try await onThread { try self.attempt(.writing) { try $0.transaction("BEGIN", body) } }
     }
 
-    package func append(_ body: @escaping @Sendable (any SQLSession) throws -> Void) async throws {
+    package func append(
+        inOrderOf key: String,
+        _ body: @escaping @Sendable (any SQLSession) throws -> Void
+    ) async throws {
         let start = ContinuousClock.now
         defer { metrics.wrote(since: start) }
         try await withCheckedThrowingContinuation { continuation in
-            appends.add(PostgresAppend(body: body) { continuation.resume(with: $0) }) { self.run($0) }
+            appends.add(PostgresAppend(key: key, body: body) { continuation.resume(with: $0) }) { self.run($0) }
         }
     }
 
@@ -108,7 +111,11 @@ package final class PostgresEngine: SQLEngine {
     }
 
     /// Runs `body` on a connection, again where nothing of it can have remained and it may go better.
-    private func attempt<T>(_ purpose: Purpose, _ body: (PostgresConnection) throws -> T) throws -> T {
+    private func attempt<T>(
+        _ purpose: Purpose,
+        conflictsMax: Int = attemptsMax,
+        _ body: (PostgresConnection) throws -> T
+    ) throws -> T {
         for attempt in 1... {
             let (connection, isNew) = try take(purpose)
             do {
@@ -119,7 +126,9 @@ package final class PostgresEngine: SQLEngine {
                 giveBack(connection)
                 guard attempt < Self.attemptsMax else { throw error }
                 switch error.kind {
-                case .conflict: usleep(.random(in: 0...Self.pauseMicrosecondsMax))
+                case .conflict:
+                    guard attempt < conflictsMax else { throw error }
+                    usleep(.random(in: 0...Self.pauseMicrosecondsMax))
                 // Others in the list may have gone with it.
                 case .connectionStale: idle.withLock { $0 = [] }
                 case .connectionLost:
@@ -164,11 +173,11 @@ package final class PostgresEngine: SQLEngine {
         }
     }
 
-    /// Runs appends in one transaction; where one fails, each in its own.
+    /// Runs appends in one transaction; where one fails, or others come between, each in its own.
     private func run(_ batch: [PostgresAppend]) {
-        let appends = inTime(batch)
+        let appends = inTime(batch).sorted { $0.key < $1.key }
         do {
-            try attempt(.writing) { connection in
+            try attempt(.writing, conflictsMax: appends.count == 1 ? Self.attemptsMax : 1) { connection in
                 try connection.transaction("BEGIN") { session in for append in appends { try append.body(session) } }
             }
             for append in appends { append.answer(.success(())) }

@@ -61,6 +61,7 @@ final class PostgresQueue<Call: PostgresCall>: Sendable {
 
 /// Adds rows; its error may come to light only at the commit.
 struct PostgresAppend: PostgresCall {
+    let key: String
     let body: @Sendable (any SQLSession) throws -> Void
     let answer: @Sendable (Result<Void, any Error>) -> Void
     let called = ContinuousClock.now

@@ -19,15 +19,22 @@ package protocol SQLEngine: Sendable {
 
     /// As `write`, for a body that only adds rows: it reads nothing and waits for no lock.
     ///
-    /// Many such calls may share one transaction, and so one wait for the disk; each is answered for itself.
-    func append(_ body: @escaping @Sendable (any SQLSession) throws -> Void) async throws
+    /// Many such calls may share one transaction, and so one wait for the disk; each is answered for itself. Those that do run in
+    /// the order of their keys: whoever waits for what another has added waits in one direction.
+    func append(
+        inOrderOf key: String,
+        _ body: @escaping @Sendable (any SQLSession) throws -> Void
+    ) async throws
 
     /// Ends all work and lets the database go.
     func close() async throws
 }
 
 extension SQLEngine {
-    package func append(_ body: @escaping @Sendable (any SQLSession) throws -> Void) async throws {
+    package func append(
+        inOrderOf key: String,
+        _ body: @escaping @Sendable (any SQLSession) throws -> Void
+    ) async throws {
         try await write(body)
     }
 }
