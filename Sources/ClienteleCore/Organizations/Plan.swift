@@ -4,7 +4,7 @@ public struct Plan: Sendable, Equatable {
     public var customersMax: Int?
     /// What it does not have.
     public var withheld: Set<Feature>
-    /// Whether it may make any call at all.
+    /// Whether it may use any of the API.
     public var isActive: Bool
 
     public init(customersMax: Int? = nil, withheld: Set<Feature> = [], isActive: Bool = true) {
