@@ -36,41 +36,15 @@ enum PolarErrors {
                     refusals.map { PolarIssue($0) }
                 ).json
             )
-        case .notPermitted(.secondMemberOfIndividual):
-            return named(
-                .forbidden,
-                "NotPermitted",
-                "Individual customers can only have one member (the owner). "
-                    + "Upgrade to a team customer to add more members."
-            )
-        case .ambiguousExternalID:
-            return named(
-                .conflict,
-                "AmbiguousExternalCustomerID",
-                "Several organizations of this token have a customer with this external ID. Use the customer's ID."
-            )
+        case .notPermitted(.secondMemberOfIndividual): return secondMemberOfIndividual
+        case .ambiguousExternalID: return ambiguousExternalID
         case .subscription(let state): return answer(to: state)
-        case .versionMismatch(let current):
-            return named(
-                .preconditionFailed,
-                "PreconditionFailed",
-                "The customer is of version \(current), which is none of those in If-Match. Read it again."
-            )
+        case .versionMismatch(let current): return versionMismatch(current)
         case .stateTooOld(let version): return Answer(.preconditionFailed, stateTooOld(version))
         case .notEntitled(let denial): return answer(to: denial)
         case .rateLimited(let verdict): return tooManyRequests(verdict)
-        case .keyReused:
-            return named(
-                .unprocessableContent,
-                "IdempotencyKeyReused",
-                "Another call had this Idempotency-Key. Give each call a key of its own."
-            )
-        case .keyInProgress:
-            return named(
-                .conflict,
-                "IdempotencyKeyInProgress",
-                "The first call with this Idempotency-Key has not ended yet. Try again."
-            )
+        case .keyReused: return keyReused
+        case .keyInProgress: return keyInProgress
         case .unavailable(let cause):
             logger.error("The store cannot answer", metadata: ["error": "\(cause)"])
             var answer = named(.serviceUnavailable, "ServiceUnavailable", "The store cannot answer now. Try again.")
@@ -80,6 +54,38 @@ enum PolarErrors {
             logger.error("Request failed", metadata: ["error": "\(error)"])
             return named(.internalServerError, "InternalServerError", "Internal Server Error")
         }
+    }
+
+    private static let secondMemberOfIndividual = named(
+        .forbidden,
+        "NotPermitted",
+        "Individual customers can only have one member (the owner). Upgrade to a team customer to add more members."
+    )
+
+    private static let ambiguousExternalID = named(
+        .conflict,
+        "AmbiguousExternalCustomerID",
+        "Several organizations of this token have a customer with this external ID. Use the customer's ID."
+    )
+
+    private static let keyReused = named(
+        .unprocessableContent,
+        "IdempotencyKeyReused",
+        "Another call had this Idempotency-Key. Give each call a key of its own."
+    )
+
+    private static let keyInProgress = named(
+        .conflict,
+        "IdempotencyKeyInProgress",
+        "The first call with this Idempotency-Key has not ended yet. Try again."
+    )
+
+    private static func versionMismatch(_ current: Int64) -> Answer {
+        named(
+            .preconditionFailed,
+            "PreconditionFailed",
+            "The customer is of version \(current), which is none of those in If-Match. Read it again."
+        )
     }
 
     private static func answer(to denial: Plan.Denial) -> Answer {
