@@ -50,14 +50,7 @@ struct ShutdownTests {
                 // More than the system takes in between the two, so that the server is still reading when it is told to stop.
                 let count = 400
                 try await createCustomers(count, metadataBytes: 20_000, on: server)
-                let request = HTTPRequest("GET", "/v1/customers/export", token: server.token).text
-                let connection = try HTTPConnection(port: server.port, receiveBufferBytes: 4_096)
-                try connection.send(request)
-                let first = try await onThread { try connection.bytes() }
-
-                server.send(SIGTERM)
-                try await waitUntilRefused(server)
-                let answer = try await onThread { try connection.answer(received: first) }
+                let answer = try await stop(server, within: "/v1/customers/export")
                 #expect(answer.status == 200)
                 #expect(answer.headers["transfer-encoding"] == "chunked")
                 let lines = answer.body.components(separatedBy: "\r\n")
@@ -67,6 +60,30 @@ struct ShutdownTests {
                 #expect(await server.status == 0)
             }
         }
+    }
+
+    /// An answer that is written at once is more than the system takes, and the rest waits in the server.
+    @Test func anAnswerThatIsWrittenButNotSentIsSentWhole() async throws {
+        try await withFolder { folder in
+            try await withServing(folder) { server in
+                let count = 100
+                try await createCustomers(count, metadataBytes: 80_000, of: "\u{1F600}", on: server)
+                let answer = try await stop(server, within: "/v1/customers/?limit=100")
+                #expect(answer.status == 200)
+                #expect(answer.json["items"]?.array?.count == count)
+                #expect(await server.status == 0)
+            }
+        }
+    }
+
+    /// Tells the server to stop once an answer has begun to come, and reads on.
+    private func stop(_ server: ServerProcess, within path: String) async throws -> HTTPAnswer {
+        let connection = try HTTPConnection(port: server.port, receiveBufferBytes: 4_096)
+        try connection.send(HTTPRequest("GET", path, token: server.token).text)
+        let first = try await onThread { try connection.bytes() }
+        server.send(SIGTERM)
+        try await waitUntilRefused(server)
+        return try await onThread { try connection.answer(received: first) }
     }
 
     /// Waits until nobody listens any more: the server heeds the signal.
@@ -81,10 +98,15 @@ struct ShutdownTests {
         }
     }
 
-    private func createCustomers(_ count: Int, metadataBytes: Int, on server: ServerProcess) async throws {
+    private func createCustomers(
+        _ count: Int,
+        metadataBytes: Int,
+        of character: String = "x",
+        on server: ServerProcess
+    ) async throws {
         // A value has 500 characters at the most.
-        let value = String(repeating: "x", count: 500)
-        let pairs = (0..<metadataBytes / 500).map { #""key\#($0)":"\#(value)""# }.joined(separator: ",")
+        let value = String(repeating: character, count: 500)
+        let pairs = (0..<metadataBytes / value.utf8.count).map { #""key\#($0)":"\#(value)""# }.joined(separator: ",")
         let port = server.port
         let token = server.token
         try await onThread {
