@@ -46,7 +46,8 @@ extension Request {
     var bearerSecret: Substring? {
         guard let header = headers.first(.authorization) else { return nil }
         let scheme = header.utf8.prefix { $0 != UInt8(ascii: " ") }
-        guard scheme.count == 6, String(Substring(scheme)).lowercased() == "bearer" else { return nil }
+        // A letter of either case differs by one bit.
+        guard scheme.lazy.map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else { return nil }
         let secret = Substring(header.utf8.dropFirst(6).drop { $0 == UInt8(ascii: " ") })
         guard !secret.isEmpty, secret.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         return secret

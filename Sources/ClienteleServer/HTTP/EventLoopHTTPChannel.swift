@@ -29,7 +29,7 @@ extension HTTPServerBuilder {
                 base: HTTP1Channel(
                     responder: responder,
                     configuration: .init(
-                        additionalChannelHandlers: [CloseAnnouncedHandler()],
+                        additionalChannelHandlers: [CloseAfterAnswerHandler()],
                         idleTimeout: idleTimeout
                     )
                 )

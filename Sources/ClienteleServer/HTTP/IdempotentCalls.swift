@@ -24,7 +24,7 @@ struct IdempotentCalls {
     ) async -> Response {
         let call = calls.call(ask.key, in: ask.organization, fingerprint: ask.fingerprint)
         do {
-            if let kept = try await calls.answer(to: call) { return try Self.replay(kept) }
+            if let kept = try await calls.answer(to: call) { return Self.replay(kept, refuse) }
             return Self.marked(try await handle(call), isReplay: false)
         } catch {
             return await refusal(error, of: call, refuse)
@@ -32,25 +32,26 @@ struct IdempotentCalls {
     }
 
     private func refusal(_ error: any Error, of call: KeyedCall, _ refuse: (any Error) -> Answer) async -> Response {
-        do {
-            switch error {
-            case DomainError.answered(let kept): return try Self.replay(kept)
-            case DomainError.keyReused, DomainError.keyInProgress: return refuse(error).response
-            default:
-                let answer = refuse(error)
-                if answer.isLasting { try await calls.keep(answer.recorded, to: call) }
-                return Self.marked(answer.response, isReplay: false)
-            }
-        } catch DomainError.answered(let kept) {
-            // Another call of the key was faster.
-            return (try? Self.replay(kept)) ?? refuse(DomainError.fault(cause: MalformedRecord())).response
-        } catch {
-            return refuse(error).response
+        switch error {
+        case DomainError.answered(let kept): return Self.replay(kept, refuse)
+        case DomainError.keyReused, DomainError.keyInProgress: return refuse(error).response
+        default: break
         }
+        let answer = refuse(error)
+        if answer.isLasting {
+            do { try await calls.keep(answer.recorded, to: call) } catch {
+                // Another call of the key was faster, or the answer cannot be kept.
+                if case .answered(let kept) = error { return Self.replay(kept, refuse) }
+                return refuse(error).response
+            }
+        }
+        return Self.marked(answer.response, isReplay: false)
     }
 
-    private static func replay(_ kept: RecordedAnswer) throws -> Response {
-        guard let answer = Answer(kept) else { throw DomainError.fault(cause: MalformedRecord()) }
+    private static func replay(_ kept: RecordedAnswer, _ refuse: (any Error) -> Answer) -> Response {
+        guard let answer = Answer(kept) else {
+            return refuse(DomainError.fault(cause: MalformedRecord())).response
+        }
         return marked(answer.response, isReplay: true)
     }
 
