@@ -13,10 +13,12 @@ where Polar.Context == AppRequestContext, Kirim.Context == AppRequestContext {
     let kirimPaths: Set<String>
 
     func respond(to request: Request, context: AppRequestContext) async throws -> Response {
-        if request.speaksKirim || kirimPaths.contains(request.pathWithoutSlash) && request.bearerSecret == nil {
-            return try await kirim.respond(to: request, context: context)
-        }
-        return try await polar.respond(to: request, context: context)
+        let isKirim =
+            request.bearerSecret.map { $0.utf8.starts(with: TokenSecret.kirimPrefix.utf8) }
+            ?? kirimPaths.contains(request.pathWithoutSlash)
+        return isKirim
+            ? try await kirim.respond(to: request, context: context)
+            : try await polar.respond(to: request, context: context)
     }
 }
 
@@ -24,12 +26,5 @@ extension Request {
     fileprivate var pathWithoutSlash: String {
         let path = uri.path
         return path.hasSuffix("/") ? String(path.dropLast()) : path
-    }
-
-    fileprivate var speaksKirim: Bool {
-        guard let header = headers.first(.authorization) else { return false }
-        // Nearly every request is of the other dialect: its header is told by one look at the place of the prefix.
-        let secret = header.utf8.drop { $0 != UInt8(ascii: " ") }.drop { $0 == UInt8(ascii: " ") }
-        return secret.starts(with: TokenSecret.kirimPrefix.utf8) && bearerSecret != nil
     }
 }

@@ -127,14 +127,13 @@ extension SQLSession {
         with id: Subscription.ID,
         in organizations: [Organization.ID]
     ) throws -> Customer {
-        for organization in organizations {
+        try first(.subscription, of: organizations) { organization in
             let number = try row(
                 "SELECT customer_number FROM subscriptions WHERE organization_id = $1 AND id = $2",
                 [SQLValue(organization), SQLValue(id)]
             ) { try $0.required(0) }
-            if let number, let customer = try lockedCustomer(number, in: organization) { return customer }
+            return try number.flatMap { try lockedCustomer($0, in: organization) }
         }
-        throw DomainError.notFound(.subscription)
     }
 
     private func account(of customer: Customer, _ number: Int64) throws -> Account {

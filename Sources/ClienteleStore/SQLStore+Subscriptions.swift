@@ -83,15 +83,14 @@ extension SubscriptionQuery.Key {
 
 extension SQLSession {
     func subscription(_ id: Subscription.ID, in organizations: [Organization.ID]) throws -> SubscriptionDetails {
-        for organization in organizations {
+        try first(.subscription, of: organizations) { organization in
             let found = try rows(
                 "SELECT \(selected) FROM \(source) WHERE s.organization_id = $1 AND s.id = $2",
                 [SQLValue(organization), SQLValue(id)],
                 SubscriptionRecord.init(row:)
             )
-            if let details = try details(of: found).first { return details }
+            return try details(of: found).first
         }
-        throw DomainError.notFound(.subscription)
     }
 
     fileprivate func details(of records: [SubscriptionRecord]) throws -> [SubscriptionDetails] {

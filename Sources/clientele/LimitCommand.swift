@@ -18,9 +18,7 @@ struct LimitCommand: AsyncParsableCommand {
             abstract: "Replace an organization's limits; when this ends, every running server heeds them."
         )
 
-        @OptionGroup var data: DataOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: OrganizationOptions
+        @OptionGroup var options: PolicyOptions
 
         @Option(help: ArgumentHelp("Reads a minute, 1 to 1000000. (default: any number)", valueName: "n"))
         var reads: Int?
@@ -30,39 +28,27 @@ struct LimitCommand: AsyncParsableCommand {
 
         func run() async throws {
             let limits = CallLimits(readsPerMinute: reads, writesPerMinute: writes)
-            let organization = try target.id()
-            try await withStore(data) { try await Policies(store: $0).setLimits(limits, of: organization) }
-            try await untilHeeded()
-            printLimits(limits, json: output.json)
+            try await options.change { try await $0.setLimits(limits, of: $1) }
+            printLimits(limits, json: options.output.json)
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show an organization's limits.")
 
-        @OptionGroup var data: DataOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: OrganizationOptions
+        @OptionGroup var options: PolicyOptions
 
-        func run() async throws {
-            let organization = try target.id()
-            let policy = try await withStore(data) { try await Policies(store: $0).policy(of: organization) }
-            printLimits(policy.limits, json: output.json)
-        }
+        func run() async throws { printLimits(try await options.policy().limits, json: options.output.json) }
     }
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Leave the limits to each dialect again.")
 
-        @OptionGroup var data: DataOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: OrganizationOptions
+        @OptionGroup var options: PolicyOptions
 
         func run() async throws {
-            let organization = try target.id()
-            try await withStore(data) { try await Policies(store: $0).setLimits(nil, of: organization) }
-            try await untilHeeded()
-            printLimits(nil, json: output.json)
+            try await options.change { try await $0.setLimits(nil, of: $1) }
+            printLimits(nil, json: options.output.json)
         }
     }
 }

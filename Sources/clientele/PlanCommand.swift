@@ -15,9 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
             discussion: "A call beyond the plan is answered with the status 402."
         )
 
-        @OptionGroup var data: DataOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: OrganizationOptions
+        @OptionGroup var options: PolicyOptions
 
         @Option(
             help: ArgumentHelp("Customers that it may have, archived ones too. (default: any number)", valueName: "n")
@@ -44,39 +42,27 @@ struct PlanCommand: AsyncParsableCommand {
                 return feature
             }
             let plan = Plan(customersMax: customers, withheld: Swift.Set(withheld), isActive: !inactive)
-            let organization = try target.id()
-            try await withStore(data) { try await Policies(store: $0).setPlan(plan, of: organization) }
-            try await untilHeeded()
-            printPlan(plan, json: output.json)
+            try await options.change { try await $0.setPlan(plan, of: $1) }
+            printPlan(plan, json: options.output.json)
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show an organization's plan.")
 
-        @OptionGroup var data: DataOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: OrganizationOptions
+        @OptionGroup var options: PolicyOptions
 
-        func run() async throws {
-            let organization = try target.id()
-            let policy = try await withStore(data) { try await Policies(store: $0).policy(of: organization) }
-            printPlan(policy.plan, json: output.json)
-        }
+        func run() async throws { printPlan(try await options.policy().plan, json: options.output.json) }
     }
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Take the plan away: everything may be used.")
 
-        @OptionGroup var data: DataOptions
-        @OptionGroup var output: OutputOptions
-        @OptionGroup var target: OrganizationOptions
+        @OptionGroup var options: PolicyOptions
 
         func run() async throws {
-            let organization = try target.id()
-            try await withStore(data) { try await Policies(store: $0).setPlan(nil, of: organization) }
-            try await untilHeeded()
-            printPlan(nil, json: output.json)
+            try await options.change { try await $0.setPlan(nil, of: $1) }
+            printPlan(nil, json: options.output.json)
         }
     }
 }
@@ -94,8 +80,24 @@ struct OrganizationOptions: ParsableArguments {
     }
 }
 
-/// Waits as long as a running server may believe what it read before.
-func untilHeeded() async throws { try await Task.sleep(for: .seconds(AccessTokens.rememberedSeconds)) }
+/// What commands about one organization's plan or limits have in common.
+struct PolicyOptions: ParsableArguments {
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var target: OrganizationOptions
+
+    func policy() async throws -> Policy {
+        let organization = try target.id()
+        return try await withStore(data) { try await Policies(store: $0).policy(of: organization) }
+    }
+
+    /// Makes a change, and waits as long as a running server may believe what it read before.
+    func change(_ body: (Policies, Organization.ID) async throws -> Void) async throws {
+        let organization = try target.id()
+        try await withStore(data) { try await body(Policies(store: $0), organization) }
+        try await Task.sleep(for: .seconds(AccessTokens.rememberedSeconds))
+    }
+}
 
 private func printPlan(_ plan: Plan?, json: Bool) {
     guard let plan else { return printLine(json ? JSON.null.text : "No plan: everything may be used.") }

@@ -43,8 +43,10 @@ public struct KeyedCall: Sendable {
         }
     }
 
-    /// The moment before which an answer was kept for long enough.
-    package var forgottenBefore: Timestamp { at.adding(seconds: -Self.keptSeconds) }
+    /// The moment before which an answer was kept for long enough by the time of the call.
+    package var forgottenBefore: Timestamp { Self.forgottenBefore(at: at) }
+
+    static func forgottenBefore(at now: Timestamp) -> Timestamp { now.adding(seconds: -keptSeconds) }
 
     /// The SHA-256 of what a call asks for, by parts without line breaks; the same for bodies that are the same JSON.
     public static func fingerprint(dialect: Dialect, _ parts: [String], body: JSON?) -> [UInt8] {
@@ -122,7 +124,7 @@ public struct KeyedCalls: Sendable {
 
     /// Removes some answers that were kept for long enough, and tells whether there may be more.
     public func forgetSome() async throws(DomainError) -> Bool {
-        let moment = surroundings.now().adding(seconds: -KeyedCall.keptSeconds)
+        let moment = KeyedCall.forgottenBefore(at: surroundings.now())
         return try await store.forgetAnswers(before: moment, limit: Self.batchSize) == Self.batchSize
     }
 

@@ -224,7 +224,7 @@ extension SQLError {
             switch sqlState {
             case "23505": .uniqueViolation
             case "23503": .foreignKeyViolation
-            // Our own, of the trigger that counts customers.
+            // Our own, of the trigger that holds customers to a plan.
             case "CQ001": .planExceeded
             case "40001", "40P01": .conflict
             // Statements that a change of the schema or a pooler took away, a server that has become a standby.
