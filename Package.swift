@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 ]
 
 // What targets depend on, by name.
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -23,13 +24,18 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
 let package = Package(
     name: "clientele",
-    products: [.executable(name: "clientele", targets: ["clientele"])],
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .executable(name: "clientele", targets: ["clientele"]),
+        .library(name: "ClienteleClient", targets: ["ClienteleClient"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
@@ -40,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -61,6 +68,12 @@ let package = Package(
                 "ClienteleCore", "ClienteleJSON", crypto, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 metrics, nioCore, nioHTTPTypes, nioPosix, unixSignals,
             ],
+            swiftSettings: settings
+        ),
+        // The SDK: what uses only this builds no server, no Hummingbird and no libpq.
+        .target(
+            name: "ClienteleClient",
+            dependencies: ["ClienteleJSON", asyncHTTPClient, crypto, httpTypes, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -98,6 +111,12 @@ let package = Package(
                 "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", "ClienteleTestSupport",
                 httpTypes, hummingbird, hummingbirdTesting, metrics, nioCore,
             ],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ClienteleClientTests",
+            dependencies: ["ClienteleClient", "ClienteleTestSupport", crypto, hummingbirdTesting],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
