@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: serve build test lint bench check-sdk install clean
+.PHONY: serve build test lint bench check-package check-sdk install clean
 
 DATA_DIR ?= data
 PORT ?= 8080
@@ -29,13 +29,16 @@ test: install ## Build and run all tests; those of the API a second time on Post
 	CLIENTELE_TEST_ENGINE=postgres $(TEST) --filter ClienteleServerTests
 
 lint: ## Check the format, and who imports whom
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Examples
 	scripts/check-imports
 
 bench: build ## Print how reads, lists and writes compare with what the machine can do
 	@scripts/install-packages $(BENCH_PACKAGES)
 	scripts/bench sqlite
 	scripts/bench postgres
+
+check-package: install ## Build a package that uses only the Swift SDK, and tell how long that takes
+	scripts/check-package
 
 check-sdk: build .venv/polar-sdk-0/done .venv/polar-sdk-1/done ## Drive the server with Polar's own Python SDK
 	scripts/check-sdk
@@ -52,4 +55,4 @@ install:
 	touch $@
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .build-only .venv

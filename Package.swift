@@ -79,9 +79,16 @@ let package = Package(
         .executableTarget(
             name: "clientele",
             dependencies: [
-                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore",
+                "ClienteleClient", "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore",
                 argumentParser, configuration, logging,
             ],
+            swiftSettings: settings
+        ),
+        // A site of fifty lines that asks who may see a page.
+        .executableTarget(
+            name: "GatedSite",
+            dependencies: ["ClienteleClient", hummingbird, logging],
+            path: "Examples/GatedSite",
             swiftSettings: settings
         ),
         .target(

@@ -10,7 +10,7 @@ struct Clientele: AsyncParsableCommand {
         subcommands: [
             Serve.self, OrganizationCommand.self, TeamCommand.self, TokenCommand.self, PlanCommand.self,
             LimitCommand.self,
-            Backup.self, Restore.self, Verify.self, Migrate.self, Promote.self, Demo.self, Seed.self,
+            CustomersCommand.self, ImportCommand.self, Backup.self, Restore.self, Verify.self, Migrate.self, Promote.self, Demo.self, Seed.self,
         ]
     )
 }

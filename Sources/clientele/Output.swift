@@ -20,6 +20,9 @@ func printError(_ text: String) {
     text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
 
+/// Whether a person reads standard output.
+var isOutputATerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
 /// Whether a person reads standard error.
 var isErrorATerminal: Bool { isatty(STDERR_FILENO) == 1 }
 

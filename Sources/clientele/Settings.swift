@@ -19,6 +19,9 @@ struct Settings {
         case port
         case threads
         case logLevel = "log.level"
+        case server
+        case token
+        case sourceToken = "source.token"
 
         var variable: String { "CLIENTELE_" + rawValue.uppercased().split(separator: ".").joined(separator: "_") }
 
@@ -32,6 +35,9 @@ struct Settings {
             case .host: "the address to listen on (default: 127.0.0.1; any other lets other machines in)"
             case .port: "the port to listen on (default: 8080; 0 takes any free one)"
             case .threads: "event loops, each on a thread of its own (default: one a core)"
+            case .server: "the server that customers and import call (default: http://127.0.0.1:8080)"
+            case .token: "the access token for that server"
+            case .sourceToken: "the access token for the server that import polar reads"
             case .logLevel: "trace, debug, info, notice, warning, error or critical (default: info)"
             }
         }
