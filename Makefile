@@ -8,7 +8,7 @@ DATA_DIR ?= data
 PORT ?= 8080
 
 # What is linked, and what tests and benchmarks run.
-PACKAGES := libpq-dev libsqlite3-dev pkg-config curl python3 python3-venv
+PACKAGES := libpq-dev libsqlite3-dev zlib1g-dev pkg-config curl python3 python3-venv
 TEST_PACKAGES := $(PACKAGES) postgresql
 BENCH_PACKAGES := $(PACKAGES) postgresql wrk
 BUILD := swift build --explicit-target-dependency-import-check error

@@ -35,6 +35,7 @@ let package = Package(
     products: [
         .executable(name: "clientele", targets: ["clientele"]),
         .library(name: "ClienteleClient", targets: ["ClienteleClient"]),
+        .library(name: "ClienteleEmbedded", targets: ["ClienteleEmbedded"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
@@ -74,6 +75,14 @@ let package = Package(
         .target(
             name: "ClienteleClient",
             dependencies: ["ClienteleJSON", asyncHTTPClient, crypto, httpTypes, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: settings
+        ),
+        // The engine in the caller's process, behind the SDK's calls.
+        .target(
+            name: "ClienteleEmbedded",
+            dependencies: [
+                "ClienteleClient", "ClienteleCore", "ClienteleServer", "ClienteleStore", httpTypes, logging,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -125,6 +134,11 @@ let package = Package(
             name: "ClienteleClientTests",
             dependencies: ["ClienteleClient", "ClienteleTestSupport", crypto, hummingbirdTesting],
             exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ClienteleEmbeddedTests",
+            dependencies: ["ClienteleCore", "ClienteleEmbedded", "ClienteleStore", "ClienteleTestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

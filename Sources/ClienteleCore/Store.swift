@@ -118,6 +118,9 @@ public protocol OrganizationStore: Sendable {
 
     /// The token of that hash, usable or not, and the policies of its organizations. A point read.
     func caller(withHash hash: [UInt8]) async throws(DomainError) -> Caller?
+
+    /// The bearer of a token that need not be kept here, and the policies of its organizations. A point read.
+    func caller(bearing token: AccessToken) async throws(DomainError) -> Caller
 }
 
 /// Where it is kept what organizations may use.

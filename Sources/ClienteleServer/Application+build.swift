@@ -92,7 +92,7 @@ public func buildApplication(
     )
 }
 
-private func buildResponder(
+func buildResponder(
     services: Services,
     metrics: PrometheusMetrics
 ) -> some HTTPResponder<AppRequestContext> {

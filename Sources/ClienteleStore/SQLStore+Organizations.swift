@@ -110,18 +110,25 @@ extension SQLStore: OrganizationStore {
                 [.bytes(hash)],
                 AccessToken.init(row:)
             )
-            guard let token = rows.merged.first else { return nil }
-            var policies: [Organization.ID: Policy] = [:]
-            for organization in token.organizations {
-                let policy = try session.policy(of: organization)
-                if policy != Policy() { policies[organization] = policy }
-            }
-            return Caller(token: token, policies: policies)
+            return try rows.merged.first.map { try session.caller(bearing: $0) }
         }
+    }
+
+    public func caller(bearing token: AccessToken) async throws(DomainError) -> Caller {
+        try await readPoint { try $0.caller(bearing: token) }
     }
 }
 
 extension SQLSession {
+    fileprivate func caller(bearing token: AccessToken) throws -> Caller {
+        var policies: [Organization.ID: Policy] = [:]
+        for organization in token.organizations {
+            let policy = try policy(of: organization)
+            if policy != Policy() { policies[organization] = policy }
+        }
+        return Caller(token: token, policies: policies)
+    }
+
     fileprivate func insert(_ organization: Organization) throws {
         try execute(
             "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",

@@ -86,7 +86,7 @@ struct Serve: AsyncParsableCommand {
 
     private func makeFirstOrganization(_ store: SQLStore) async throws {
         let organizations = Organizations(store: store)
-        guard let organization = try await organizations.createFirst(name: "My organization") else { return }
+        guard let organization = try await organizations.createFirst() else { return }
         let (_, secret) = try await AccessTokens(store: store).create(
             kind: .organization,
             organizations: [organization.id],

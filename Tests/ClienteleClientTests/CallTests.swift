@@ -50,6 +50,12 @@ struct CallTests {
         #expect(server.waits == [.milliseconds(125), .seconds(7) + .milliseconds(250)])
     }
 
+    @Test func readsAgainWhatBrokeOffOnItsWay() async throws {
+        let server = ScriptedServer([.breaksOff, .customer])
+        _ = try await server.client().customers.get(UUID())
+        #expect(server.requests.count == 2)
+    }
+
     @Test func createsOnceHoweverOftenItTries() async throws {
         let server = ScriptedServer([.status(502), .fails, .customer])
         _ = try await server.client().customers.create(create)

@@ -8,6 +8,8 @@ final class ScriptedServer: ClientTransport {
         case status(Int, [String: String] = [:], String = "")
         /// The connection ends before an answer comes.
         case fails
+        /// The head of an answer comes, and half of its body.
+        case breaksOff
         /// No connection is made.
         case unreachable
         /// Nothing comes until the task is cancelled.
@@ -72,6 +74,12 @@ final class ScriptedServer: ClientTransport {
             for (name, value) in headers { head.headerFields[named: name] = value }
             return ClientResponse(head: head, body: ResponseBody(Array(body.utf8)))
         case .fails: throw TransportFailure.interrupted("test")
+        case .breaksOff:
+            let pieces = AsyncThrowingStream<[UInt8], any Error> {
+                $0.yield(Array(#"{"id":"#.utf8))
+                $0.finish(throwing: TransportFailure.interrupted("test"))
+            }
+            return ClientResponse(head: HTTPResponse(status: .ok), body: ResponseBody(pieces))
         case .unreachable: throw TransportFailure.unreachable("test")
         case .hangs:
             for await _ in AsyncStream<Void>.makeStream().stream {}

@@ -249,6 +249,10 @@ private struct RevokingStore: OrganizationStore {
         return caller
     }
 
+    func caller(bearing token: AccessToken) async throws(DomainError) -> Caller {
+        try await store.caller(bearing: token)
+    }
+
     func organization(_ id: Organization.ID) async throws(DomainError) -> Organization {
         try await store.organization(id)
     }

@@ -103,6 +103,8 @@ public enum TransportFailure: Error, Sendable, Hashable, CustomStringConvertible
     case unreachable(String)
     /// The connection ended before the answer was whole: the server may have done what it was asked.
     case interrupted(String)
+    /// The client was shut down before the call.
+    case shutDown
     /// The body is longer than a client keeps in memory.
     case tooLarge(bytesMax: Int)
 
@@ -112,6 +114,7 @@ public enum TransportFailure: Error, Sendable, Hashable, CustomStringConvertible
         case .timedOut: "The server did not answer in time."
         case .unreachable(let reason): "The server cannot be reached: \(reason)."
         case .interrupted(let reason): "The connection to the server was interrupted: \(reason)."
+        case .shutDown: "The client has been shut down."
         case .tooLarge(let bytesMax): "The answer is longer than \(bytesMax) bytes."
         }
     }

@@ -57,33 +57,40 @@ package struct Connection: Sendable {
 
     /// Makes a call, and gives its answer as a whole.
     func answer(to call: Call, _ options: RequestOptions) async throws(ClienteleError) -> ReceivedAnswer {
-        let response = try await response(to: call, options)
-        do {
-            let body = try await response.body.collect(upTo: Self.bodyBytesMax)
-            return ReceivedAnswer(head: response.head, body: body)
-        } catch {
-            throw ClienteleError(sending: error)
+        try await trying(call, options) { key throws(ClienteleError) in
+            let response = try await attemptOnce(call, options, key)
+            do {
+                let body = try await response.body.collect(upTo: Self.bodyBytesMax)
+                return ReceivedAnswer(head: response.head, body: body)
+            } catch {
+                throw ClienteleError(sending: error)
+            }
         }
     }
 
-    /// Makes a call, as often as it takes, and gives the first answer that is a success.
+    /// Makes a call, and gives its answer while the body may still be on its way.
     func response(to call: Call, _ options: RequestOptions) async throws(ClienteleError) -> ClientResponse {
+        try await trying(call, options) { key throws(ClienteleError) in try await attemptOnce(call, options, key) }
+    }
+
+    /// Makes attempts, until one is a success or another would be of no use.
+    private func trying<Value: Sendable>(
+        _ call: Call,
+        _ options: RequestOptions,
+        _ attempt: (_ key: String?) async throws(ClienteleError) -> Value
+    ) async throws(ClienteleError) -> Value {
         let policy = options.retry ?? configuration.retry
         let key = idempotencyKey(of: call, options, policy)
         let isRepeatable = call.isIdempotent || (key != nil && server.honoursIdempotencyKeys)
-        var attempt = 1
+        var attempts = 1
         while true {
             let error: ClienteleError
-            do throws(ClienteleError) {
-                return try await attemptOnce(call, options, key)
-            } catch let failure {
-                error = failure
-            }
+            do throws(ClienteleError) { return try await attempt(key) } catch let failure { error = failure }
             guard error.isPassing(repeatable: isRepeatable),
-                let delay = policy.delay(afterAttempt: attempt, retryAfter: error.retryAfter, chance: chance())
+                let delay = policy.delay(afterAttempt: attempts, retryAfter: error.retryAfter, chance: chance())
             else { throw error }
             do { try await wait(delay) } catch { throw .cancelled }
-            attempt += 1
+            attempts += 1
         }
     }
 
@@ -222,7 +229,7 @@ extension ClienteleError {
         switch self {
         case .rateLimited: true
         case .transport(TransportFailure.unreachable): true
-        case .transport(TransportFailure.tooLarge): false
+        case .transport(TransportFailure.tooLarge), .transport(TransportFailure.shutDown): false
         case .transport: repeatable
         case .server(let response): repeatable && RetryPolicy.isPassing(response.status)
         case .validation, .unauthorized, .notEntitled, .forbidden, .notFound, .conflict, .preconditionFailed, .api,

@@ -17,6 +17,8 @@ public final class AccessTokens: Sendable {
     private struct Memory {
         /// By the hash of the secret.
         var checked: [[UInt8]: Checked] = [:]
+        /// Tokens that only this process knows, by the hash of the secret.
+        var own: [[UInt8]: AccessToken] = [:]
         /// Revocations so far: what was read before one must not be remembered after it.
         var revocations = 0
     }
@@ -42,11 +44,11 @@ public final class AccessTokens: Sendable {
     public func check(secret: some StringProtocol) async throws(DomainError) -> Check {
         let hash = TokenSecret.hash(of: secret)
         let now = surroundings.now()
-        let (checked, revocations) = memory.withLock { ($0.checked[hash], $0.revocations) }
+        let (checked, own, revocations) = memory.withLock { ($0.checked[hash], $0.own[hash], $0.revocations) }
         if let checked, checked.at <= now, now < checked.at.adding(seconds: Self.rememberedSeconds) {
             return checked.caller.check(at: now)
         }
-        guard let caller = try await store.caller(withHash: hash) else { return .unknown }
+        guard let caller = try await caller(withHash: hash, own) else { return .unknown }
         guard caller.token.isUsable(at: now) else { return caller.check(at: now) }
         memory.withLock {
             guard $0.revocations == revocations else { return }
@@ -95,16 +97,47 @@ public final class AccessTokens: Sendable {
         return (token, secret)
     }
 
-    /// Every token, oldest first.
+    /// Makes a token of an organization that only this process knows, and gives its secret, which cannot be had again.
+    ///
+    /// It is in no list and ends with the process, or where it is revoked here. What the organization may use holds for it as
+    /// for any other.
+    public func createInMemory(
+        for organization: Organization.ID,
+        scopes: Set<Scope>
+    ) async throws(DomainError) -> (token: AccessToken, secret: TokenSecret) {
+        _ = try await store.organization(organization)
+        let secret = TokenSecret(kind: .organization, dialect: .polar, surroundings: surroundings)
+        let token = AccessToken(
+            id: surroundings.newIdentifier(),
+            kind: .organization,
+            lastFour: secret.lastFour,
+            organizations: [organization],
+            scopes: scopes,
+            createdAt: surroundings.now(),
+            expiresAt: nil,
+            revokedAt: nil
+        )
+        memory.withLock { $0.own[TokenSecret.hash(of: secret.text)] = token }
+        return (token, secret)
+    }
+
+    /// Every token that the store keeps, oldest first.
     public func list() async throws(DomainError) -> [AccessToken] { try await store.tokens() }
 
     /// Makes a token unusable from now on; at once in this process, within a second in others.
     public func revoke(_ id: AccessToken.ID) async throws(DomainError) {
-        try await store.revokeToken(id, at: surroundings.now())
+        let isOwn = memory.withLock { $0.own.values.contains { $0.id == id } }
+        if !isOwn { try await store.revokeToken(id, at: surroundings.now()) }
         memory.withLock {
             $0.revocations += 1
+            $0.own = $0.own.filter { $0.value.id != id }
             $0.checked = $0.checked.filter { $0.value.caller.token.id != id }
         }
+    }
+
+    private func caller(withHash hash: [UInt8], _ own: AccessToken?) async throws(DomainError) -> Caller? {
+        guard let own else { return try await store.caller(withHash: hash) }
+        return try await store.caller(bearing: own)
     }
 }
 

@@ -18,7 +18,7 @@ public struct Organizations: Sendable {
     }
 
     /// As `create` where there is no organization at all; nil where there is one.
-    public func createFirst(name: String) async throws(DomainError) -> Organization? {
+    public func createFirst(name: String = "My organization") async throws(DomainError) -> Organization? {
         let organization = try new(name)
         return try await store.insertFirst(organization) ? organization : nil
     }

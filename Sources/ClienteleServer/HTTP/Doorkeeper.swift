@@ -57,7 +57,7 @@ extension Request {
 extension AppRequestContext {
     /// Where the caller is, as far as it is told: one home or office has many addresses of version 6.
     var callersAddress: String {
-        guard let address = channel.remoteAddress else { return "" }
+        guard let address = channel?.remoteAddress else { return "" }
         let text = address.ipAddress ?? ""
         guard case .v6 = address else { return text }
         // A socket for both versions writes an address of version 4 as `::ffff:192.0.2.1`.

@@ -11,6 +11,8 @@ struct PolarCall {
     let parameters: Parameters
     let body: PolarBody
     fileprivate let request: Request
+    /// Whether it came by a connection, and not from this process.
+    fileprivate let hasConnection: Bool
     /// The call as one that is to have its effect once, where it bears an idempotency key.
     var keyed: KeyedCall?
 
@@ -21,7 +23,9 @@ struct PolarCall {
 
     /// Waits for `body`, unless the caller goes before it is done.
     func untilClosed<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        try await request.body.consumeWithCancellationOnInboundClose { _ in try await body() }
+        // A caller in this process goes by cancelling the task that this runs in.
+        guard hasConnection else { return try await body() }
+        return try await request.body.consumeWithCancellationOnInboundClose { _ in try await body() }
     }
 
     /// What the caller wants to have done once, where it says so; `method` and path are part of what is asked for.
@@ -150,7 +154,8 @@ struct PolarGate {
             caller: try caller.entitled(to: endpoint.feature),
             parameters: context.parameters,
             body: body,
-            request: request
+            request: request,
+            hasConnection: context.channel != nil
         )
     }
 
