@@ -49,6 +49,21 @@ struct StateTests {
         #expect(server.requests.count == 2)
     }
 
+    /// Four attempts of a minute each would be over the test's limit of time.
+    @Test(.timeLimit(.minutes(1))) func noticesAtOnceThatNobodyListens() async throws {
+        let url = try #require(URL(string: "http://127.0.0.1:1"))
+        let client = ClienteleClient(
+            .clientele(url),
+            token: "t",
+            configuration: .init(timeout: .seconds(600), retry: RetryPolicy(firstDelay: .milliseconds(1)))
+        )
+        let error = await failure { () async throws(ClienteleError) in try await client.customers.state(ada) }
+        guard case .transport(TransportFailure.unreachable)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test func givesWhatIsKnownWhileTheServerIsAway() async throws {
         let server = ScriptedServer([.state(version: 1, name: "Ada"), .unreachable, .status(503)])
         let clock = TurnedClock()

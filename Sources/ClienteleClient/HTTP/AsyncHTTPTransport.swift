@@ -9,8 +9,21 @@ import NIOPosix
 public struct AsyncHTTPTransport: ClientTransport {
     private let client: HTTPClient
 
-    /// Uses the process's shared client, or one of your own, which stays yours to shut down.
-    public init(_ client: HTTPClient = .shared) { self.client = client }
+    /// Uses a client that all transports of the process share.
+    public init() { self.client = Self.shared }
+
+    /// Uses a client of your own, which stays yours to shut down.
+    public init(_ client: HTTPClient) { self.client = client }
+
+    /// Lives as long as the process.
+    ///
+    /// A connection that cannot be made is told at once: whether to try again is the retry policy's to say, and the standard
+    /// client would try on until the time of the call is over.
+    private static let shared: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 
     /// Sends one request, and gives its answer once the head is there.
     public func send(_ request: ClientRequest) async throws -> ClientResponse {
