@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: serve build test lint bench check-package check-sdk install clean
+.PHONY: serve build test lint bench check-package check-sdk docs install clean
 
 DATA_DIR ?= data
 PORT ?= 8080
@@ -39,6 +39,9 @@ bench: build ## Print how reads, lists and writes compare with what the machine 
 
 check-package: install ## Build a package that uses only the Swift SDK, and tell how long that takes
 	scripts/check-package
+
+docs: install ## Build the Swift client's documentation into .build/docs
+	scripts/docs
 
 check-sdk: build .venv/polar-sdk-0/done .venv/polar-sdk-1/done ## Drive the server with Polar's own Python SDK
 	scripts/check-sdk

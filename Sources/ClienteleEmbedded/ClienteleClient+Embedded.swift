@@ -25,7 +25,7 @@ extension ClienteleClient {
     ///   - location: Where the data is. Where there is none yet, it is made, with an organization in it.
     ///   - organization: Whose customers the calls are about; nil is the only organization that there is.
     ///   - configuration: What calls do where they do not say otherwise.
-    /// - Throws: ``EmbeddedError``.
+    /// - Throws: `EmbeddedError`.
     public init(
         embedded location: EmbeddedLocation,
         organization: UUID? = nil,

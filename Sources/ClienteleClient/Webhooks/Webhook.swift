@@ -20,7 +20,7 @@ public import Foundation
 ///
 /// Give it the body exactly as it came: one that was parsed and written again has another signature. Source: the
 /// headers and the signature of Standard Webhooks, with the whole secret as the key, as Polar has it.
-public enum Webhook {
+public enum Webhook: Sendable {
     /// How far the sender's clock and ours may differ.
     public static let tolerance = Duration.seconds(300)
 
