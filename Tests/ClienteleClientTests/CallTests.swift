@@ -196,6 +196,19 @@ struct CallTests {
         )
     }
 
+    @Test func readsWaysOfPaying() async throws {
+        let card =
+            #"{"id":"23eb134d-9003-44a7-9d4a-38f1a8036b23","created_at":"2026-01-02T03:04:05Z","modified_at":null,"#
+            + #""processor":"stripe","customer_id":"f9ec1797-5370-42ae-b7a9-c28415a296b6","type":"card","#
+            + #""method_metadata":{"brand":"visa","last4":"4242"},"is_default":true}"#
+        let body = #"{"items":[\#(card)],"pagination":{"total_count":1,"max_page":1}}"#
+        let server = ScriptedServer([.status(200, [:], body)])
+        let page = try await server.client().customers.paymentMethods(of: .externalID("ada")).page()
+        #expect(page.items.first?.methodMetadata?["last4"] == "4242")
+        #expect(page.items.first?.isDefault == true)
+        #expect(server.requests.first?.head.path == "/base/v1/customers/external/ada/payment-methods?page=1")
+    }
+
     @Test func readsCustomersOfOlderShapes() throws {
         let text =
             #"{"id":"23eb134d-9003-44a7-9d4a-38f1a8036b23","created_at":"2024-01-02T03:04:05+02:00","email":"a@b.co","organization_id":"f9ec1797-5370-42ae-b7a9-c28415a296b6","tax_id":"FR61954506077"}"#

@@ -119,6 +119,16 @@ public struct CustomersClient: Sendable {
         try await connection.done(deletion(.externalID(externalID), anonymize), options)
     }
 
+    /// In which ways a customer pays, the newest first.
+    public func paymentMethods(
+        of key: CustomerKey,
+        limit: Int? = nil,
+        options: RequestOptions = RequestOptions()
+    ) -> Listing<PaymentMethod> {
+        let call = Call(method: .get, key, "payment-methods")
+        return Listing(connection: connection, call: call, limit: limit, options: options)
+    }
+
     /// All customers as CSV in UTF-8, in pieces as they come; may take up to ten minutes unless told otherwise.
     public func export(
         organizationIDs: [UUID] = [],
