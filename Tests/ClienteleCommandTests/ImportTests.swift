@@ -92,7 +92,7 @@ struct ImportTests {
             let file = try write(csv(rows: count), "customers.csv", in: folder)
             for share in [4, 2] {
                 let process = try CommandProcess(
-                    ["import", "csv", file],
+                    ["import", "csv", file, "--concurrency", "4"],
                     environment: server.environment,
                     workingFolder: nil,
                     output: try newFile("output\(share)", in: folder),
