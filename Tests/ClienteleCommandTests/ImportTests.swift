@@ -58,6 +58,7 @@ struct ImportTests {
         ("email,nam\na@example.com,x\n", "The column 'nam' is unknown"),
         ("email\n\"a@example.com\n", "Line 2 is no CSV: a cell in quotes has no end."),
         ("email\n\"a\"b\n", "Line 2 is no CSV: a cell goes on behind its closing quote."), ("", "The file is empty."),
+        ("email,name,Name\na@example.com,x,y\n", "The column 'Name' is there twice."),
     ])
     func saysWhyAFileIsNone(_ text: String, _ complaint: String) async throws {
         try await withImport { server, folder in
@@ -65,6 +66,94 @@ struct ImportTests {
             let result = try await clientele(["import", "csv", file], environment: server.environment)
             #expect(result.status != 0)
             #expect(result.complaints.first?.contains(complaint) == true)
+        }
+    }
+
+    /// What the server would refuse, and what would be lost without a word, is told before anything is sent.
+    @Test(arguments: [
+        ("email,city\na@example.com,Paris\n", "country: it is missing, and the row has an address"),
+        ("email,type\na@example.com,teem\n", "type: it is neither individual nor team"),
+        ("type,owner_email\nteam,nope\n", "owner_email: "),
+        ("email,owner_name\na@example.com,Ada\n", "owner_email: it is missing, and the row has an owner's name"),
+        ("email,name\na@example.com\n", "it has 1 cells, the heading 2"),
+        ("email,metadata\na@example.com,\"{\"\"k\"\":[1]}\"\n", "metadata: 'k' is no text, number or truth value"),
+        ("email,metadata\na@example.com,\"{\"\"k\"\":\"\"\"\"}\"\n", "metadata: the text of 'k' has not 1 to 500"),
+        (
+            "email,metadata.\(String(repeating: "k", count: 41))\na@example.com,v\n",
+            "metadata: the name '\(String(repeating: "k", count: 41))' has not 1 to 40 characters"
+        ),
+    ])
+    func findsInAFileWhatCannotBeImported(_ text: String, _ reason: String) async throws {
+        try await withImport { server, folder in
+            let file = try write(text, "customers.csv", in: folder)
+            let result = try await clientele(["import", "csv", file, "--dry-run"], environment: server.environment)
+            #expect(result.status != 0)
+            #expect(result.output == "0 customers can be imported, 1 cannot.\n")
+            #expect(result.errors.hasPrefix("line 2: \(reason)"), "\(result.errors)")
+        }
+    }
+
+    @Test func refusesAFileInAnotherEncoding() async throws {
+        try await withImport { server, folder in
+            let file = folder + "/latin1.csv"
+            try Data(Array("email,name\na@example.com,Jos".utf8) + [0xE9, 0x0A]).write(to: URL(filePath: file))
+            let result = try await clientele(["import", "csv", file], environment: server.environment)
+            #expect(result.complaints == ["Error: Line 2 is no CSV: a cell is not in UTF-8."])
+            #expect(try await total(server) == 0)
+        }
+    }
+
+    /// A customer with an external id of its own is not there because somebody else has its address.
+    @Test func saysThatAnAddressIsSomebodyElses() async throws {
+        try await withImport { server, folder in
+            _ = try await server.call(
+                "POST",
+                "/v1/customers",
+                body: #"{"email":"a@example.com","external_id":"other"}"#
+            )
+            let file = try write("email,external_id\na@example.com,mine\n", "customers.csv", in: folder)
+            let result = try await clientele(["import", "csv", file, "--json"], environment: server.environment)
+            #expect(result.status != 0)
+            #expect(try result.json["failed"] == 1)
+            #expect(try result.json["already_there"] == 0)
+            #expect(result.errors.hasPrefix("line 2: body.email: "), "\(result.errors)")
+        }
+    }
+
+    @Test func tellsFailedRowsInTheOrderOfTheFile() async throws {
+        try await withImport { server, folder in
+            let rows = (0..<40).map { "user\($0)@example.com,ZZ\n" }.joined()
+            let file = try write("email,country\n" + rows, "customers.csv", in: folder)
+            let result = try await clientele(["import", "csv", file], environment: server.environment)
+            let lines = result.errors.split(separator: "\n").compactMap { Int($0.dropFirst(5).prefix { $0 != ":" }) }
+            #expect(lines == Array(2...41))
+        }
+    }
+
+    @Test(arguments: [Array("no ledger".utf8), Array("two\nlines\n".utf8), [0xFF, 0xFE, 0x0A]])
+    func writesOverNoFileOfSomebodyElse(_ bytes: [UInt8]) async throws {
+        try await withImport { server, folder in
+            let other = folder + "/other"
+            try Data(bytes).write(to: URL(filePath: other))
+            let file = try write(csv(rows: 1), "customers.csv", in: folder)
+            let result = try await clientele(
+                ["import", "csv", file, "--ledger", other],
+                environment: server.environment
+            )
+            #expect(result.complaints.first?.contains("is no ledger of an import") == true)
+            #expect(FileManager.default.contents(atPath: other) == Data(bytes))
+            #expect(try await total(server) == 0)
+        }
+    }
+
+    @Test(arguments: ["", "client", "clientele-import\tab"])
+    func beginsAnewWhereItWasStoppedWithinTheFirstLine(_ cut: String) async throws {
+        try await withImport { server, folder in
+            let file = try write(csv(rows: 1), "customers.csv", in: folder)
+            _ = try write(cut, "customers.csv.clientele-ledger", in: folder)
+            let report = try await clientele(["import", "csv", file, "--json"], environment: server.environment).json
+            #expect(report["created"] == 1)
+            #expect(report["verified"] == true)
         }
     }
 

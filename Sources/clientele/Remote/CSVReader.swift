@@ -32,7 +32,7 @@ struct CSVReader {
         guard offset < bytes.count, bytes[offset] == quote else {
             let start = offset
             while offset < bytes.count, ![comma, newline, carriageReturn].contains(bytes[offset]) { offset += 1 }
-            return String(decoding: bytes[start..<offset], as: UTF8.self)
+            return try text(bytes[start..<offset], on: line)
         }
         let begin = line
         offset += 1
@@ -45,18 +45,26 @@ struct CSVReader {
                 cell.append(byte)
                 continue
             }
-            guard offset < bytes.count, bytes[offset] == quote else { return try closed(cell) }
+            guard offset < bytes.count, bytes[offset] == quote else { return try closed(cell, from: begin) }
             cell.append(quote)
             offset += 1
         }
         throw Fault(line: begin, reason: "a cell in quotes has no end")
     }
 
-    private func closed(_ cell: [UInt8]) throws(Fault) -> String {
+    private func closed(_ cell: [UInt8], from begin: Int) throws(Fault) -> String {
         guard offset == bytes.count || [comma, newline, carriageReturn].contains(bytes[offset]) else {
             throw Fault(line: line, reason: "a cell goes on behind its closing quote")
         }
-        return String(decoding: cell, as: UTF8.self)
+        return try text(cell[...], on: begin)
+    }
+
+    /// What was saved in another encoding is not guessed at: names would be imported with other letters.
+    private func text(_ bytes: ArraySlice<UInt8>, on line: Int) throws(Fault) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Fault(line: line, reason: "a cell is not in UTF-8")
+        }
+        return text
     }
 
     private mutating func takesComma() -> Bool {

@@ -164,7 +164,8 @@ struct CustomersCommand: AsyncParsableCommand {
                     try await client.customers.deleteExternal(externalID, anonymize: anonymize)
                 }
             }
-            printLine(output.json ? #"{"deleted":true}"# : "Deleted \(customer.key).")
+            let isJSON = output.json || !isOutputATerminal
+            printLine(isJSON ? #"{"deleted":true}"# : "Deleted \(customer.key).")
         }
     }
 
@@ -241,5 +242,13 @@ private func table(_ customers: [Customer]) -> [[String]] {
     [["ID", "EXTERNAL ID", "E-MAIL", "NAME", "TYPE"]]
         + customers.map {
             ["\($0.id)".lowercased(), $0.externalID ?? "", $0.email ?? "", $0.name ?? "", $0.type.rawValue]
+                .map(\.shown)
         }
+}
+
+extension String {
+    /// The text for a table: what customers call themselves must not command the terminal.
+    fileprivate var shown: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
 }

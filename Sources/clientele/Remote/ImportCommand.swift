@@ -61,8 +61,17 @@ struct ImportCommand: AsyncParsableCommand {
         func run() async throws {
             let source = try ServerOptions.client(of: from, token: .sourceToken)
             let rows = try await calling { try await source.importRows() }
+            var checks = RowChecks()
+            var faults: [ImportFault] = []
+            let right = rows.filter { row in
+                let reasons = checks.reasons(against: row.customer, at: row.place)
+                if !reasons.isEmpty {
+                    faults.append(ImportFault(place: row.place, reason: reasons.joined(separator: "; ")))
+                }
+                return reasons.isEmpty
+            }
             try await options.run(
-                ImportPlan(rows: rows, faults: [], ledger: "polar.clientele-ledger"),
+                ImportPlan(rows: right, faults: faults, ledger: "polar.clientele-ledger"),
                 fingerprint: importFingerprint(of: Array(from.utf8), to: server.address),
                 to: server,
                 output
@@ -118,14 +127,16 @@ struct ImportOptions: ParsableArguments {
     private func send(_ plan: ImportPlan, _ fingerprint: String, _ server: ServerOptions) async throws -> ImportReport {
         // A server that is away for a moment does not end a long import.
         let client = try server.client(retry: RetryPolicy(attemptsMax: 8, retryAfterMax: .zero))
+        let pause = Pause()
         let ledger = try await ImportLedger(path: ledger ?? plan.ledger, fingerprint: fingerprint) {
-            try await client.customers.list(limit: 1).page().totalCount
+            try await client.customersCount(pause)
         }
         let importer = Importer(
             client: client,
             ledger: ledger,
             keyPrefix: "import-\(fingerprint.prefix(32))-",
             callsAtOnce: max(1, concurrency),
+            pause: pause,
             showsProgress: isErrorATerminal
         )
         var report = ImportReport(plan)
@@ -134,7 +145,7 @@ struct ImportOptions: ParsableArguments {
         report.updated = ledger.count(.updated)
         report.present = ledger.count(.present)
         report.customersBefore = ledger.customersBefore
-        report.customersAfter = try await client.customers.list(limit: 1).page().totalCount
+        report.customersAfter = try await client.customersCount(pause)
         return report
     }
 }
@@ -181,13 +192,20 @@ struct ImportReport {
 }
 
 extension ClienteleClient {
+    /// How many customers there are, once the server lets that be asked.
+    fileprivate func customersCount(_ pause: Pause) async throws(ClienteleError) -> Int {
+        try await pause.whileLimited { () async throws(ClienteleError) in
+            try await customers.list(limit: 1).page().totalCount
+        }
+    }
+
     /// Every customer of a server, the oldest first, as it is to be made on another.
     fileprivate func importRows() async throws(ClienteleError) -> [ImportRow] {
         var rows: [ImportRow] = []
         for try await customer in customers.list(sorting: [.createdAt], limit: 100) {
             var row = ImportRow(
                 key: "\(customer.id)".lowercased(),
-                place: customer.email ?? "\(customer.id)".lowercased(),
+                place: "customer \(customer.id)".lowercased(),
                 customer: CustomerCreate(customer)
             )
             if customer.type == .team {

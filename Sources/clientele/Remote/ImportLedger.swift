@@ -20,8 +20,7 @@ final class ImportLedger: Sendable {
     /// Goes on with the file, or begins it.
     init(path: String, fingerprint: String, customersBefore: () async throws -> Int) async throws {
         self.path = path
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = try Self.text(at: path).split(separator: "\n", omittingEmptySubsequences: false)
         let cut = lines.popLast().map(String.init) ?? ""
         var done: [String: Outcome] = [:]
         if let heading = lines.first?.split(separator: "\t"), heading.count == 3, let count = Int(heading[2]) {
@@ -38,9 +37,9 @@ final class ImportLedger: Sendable {
                 }
             }
         } else {
-            guard lines.isEmpty else { throw CommandFailure("\(path) is no ledger of an import.") }
+            guard lines.isEmpty else { throw Self.noLedger(path) }
             self.customersBefore = try await customersBefore()
-            let heading = Data("clientele-import\t\(fingerprint)\t\(self.customersBefore)\n".utf8)
+            let heading = Data("\(Self.mark)\(fingerprint)\t\(self.customersBefore)\n".utf8)
             guard FileManager.default.createFile(atPath: path, contents: heading) else {
                 throw CommandFailure("Cannot write \(path).")
             }
@@ -51,6 +50,23 @@ final class ImportLedger: Sendable {
         if !lines.isEmpty, !cut.isEmpty { try file.truncate(atOffset: end - UInt64(cut.utf8.count)) }
         self.file = file
         self.done = Mutex(done)
+    }
+
+    /// What the file has; nothing where there is none, or an import was stopped before it had written a line.
+    private static func text(at path: String) throws -> String {
+        guard FileManager.default.fileExists(atPath: path) else { return "" }
+        guard let data = FileManager.default.contents(atPath: path),
+            let text = String(validating: data, as: UTF8.self),
+            text.hasPrefix(mark) || mark.hasPrefix(text)
+        else { throw noLedger(path) }
+        return text
+    }
+
+    /// What a ledger begins with: a file that does not is somebody's, and is never written over.
+    private static let mark = "clientele-import\t"
+
+    private static func noLedger(_ path: String) -> CommandFailure {
+        CommandFailure("\(path) is no ledger of an import: name another file with --ledger.")
     }
 
     func isDone(_ key: String) -> Bool { done.withLock { $0[key] != nil } }

@@ -21,54 +21,34 @@ struct ImportFault: Sendable {
 struct CSVCustomers {
     private(set) var rows: [ImportRow] = []
     private(set) var faults: [ImportFault] = []
+    private var checks = RowChecks()
 
     /// Reads the columns of our own export, or those of the API's names; `metadata.KEY` is one pair.
     init(_ bytes: [UInt8], ignoringUnknown: Bool) throws {
         var reader = CSVReader(bytes)
         do {
             guard let header = try reader.next() else { throw CommandFailure("The file is empty.") }
-            let columns = try header.cells.map { try Column($0, ignoringUnknown) }
-            var emails: [String: Int] = [:]
-            var externalIDs: [String: Int] = [:]
+            let columns = try Column.columns(header.cells, ignoringUnknown)
             while let record = try reader.next() {
-                let row = row(record, columns, &emails, &externalIDs)
-                if let row { rows.append(row) }
+                if let row = row(record, columns) { rows.append(row) }
             }
         } catch let fault as CSVReader.Fault {
             throw CommandFailure("Line \(fault.line) is no CSV: \(fault.reason).")
         }
     }
 
-    private mutating func row(
-        _ record: CSVReader.Record,
-        _ columns: [Column],
-        _ emails: inout [String: Int],
-        _ externalIDs: inout [String: Int]
-    ) -> ImportRow? {
+    private mutating func row(_ record: CSVReader.Record, _ columns: [Column]) -> ImportRow? {
         let place = "line \(record.line)"
         var draft = RowDraft()
         var reasons: [String] = []
-        if record.cells.count > columns.count {
+        if record.cells.count != columns.count {
             reasons.append("it has \(record.cells.count) cells, the heading \(columns.count)")
         }
         for (column, cell) in zip(columns, record.cells) where !cell.isEmpty {
             if let reason = draft.take(cell.withoutGuard, column) { reasons.append(reason) }
         }
         let customer = draft.customer
-        if let email = customer.email {
-            if let reason = emailFault(email) { reasons.append("email: \(reason)") }
-            if let other = emails.updateValue(record.line, forKey: email.lowercased()) {
-                reasons.append("email: line \(other) has it too")
-            }
-        } else if customer.type != .team || customer.owner == nil {
-            reasons.append("email: it is missing")
-        }
-        if let externalID = customer.externalID,
-            let other = externalIDs.updateValue(record.line, forKey: externalID)
-        {
-            reasons.append("external_id: line \(other) has it too")
-        }
-        if customer.metadata.count > 50 { reasons.append("metadata: it has more than 50 pairs") }
+        reasons += draft.gaps + checks.reasons(against: customer, at: place)
         guard reasons.isEmpty else {
             faults.append(ImportFault(place: place, reason: reasons.joined(separator: "; ")))
             return nil
@@ -78,7 +58,7 @@ struct CSVCustomers {
 }
 
 /// What a column is about.
-private enum Column: Sendable {
+private enum Column: Hashable, Sendable {
     case field(Field)
     case pair(String)
     case ignored
@@ -92,7 +72,19 @@ private enum Column: Sendable {
         case ownerName = "owner_name"
     }
 
-    init(_ heading: String, _ ignoringUnknown: Bool) throws {
+    /// The columns of a heading; one that is there twice would hide what the other says.
+    static func columns(_ headings: [String], _ ignoringUnknown: Bool) throws -> [Column] {
+        var known: Set<Column> = []
+        return try headings.map { heading in
+            let column = try Column(heading, ignoringUnknown)
+            guard column == .ignored || known.insert(column).inserted else {
+                throw CommandFailure("The column '\(heading)' is there twice.")
+            }
+            return column
+        }
+    }
+
+    private init(_ heading: String, _ ignoringUnknown: Bool) throws {
         let name = heading.lowercased()
         if heading.hasPrefix("metadata."), heading.count > 9 {
             self = .pair(String(heading.dropFirst(9)))
@@ -132,6 +124,19 @@ private struct RowDraft {
         case .field(let field): fields[field] = cell
         }
         return nil
+    }
+
+    /// What the row says and a customer cannot have, for want of another cell.
+    var gaps: [String] {
+        let address: [Column.Field] = [.line1, .line2, .city, .state, .postalCode]
+        var gaps: [String] = []
+        if fields[.country] == nil, address.contains(where: { fields[$0] != nil }) {
+            gaps.append("country: it is missing, and the row has an address")
+        }
+        if fields[.ownerEmail] == nil, fields[.ownerName] != nil {
+            gaps.append("owner_email: it is missing, and the row has an owner's name")
+        }
+        return gaps
     }
 
     var customer: CustomerCreate {

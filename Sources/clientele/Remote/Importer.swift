@@ -8,6 +8,8 @@ struct Importer: Sendable {
     /// What the keys of this import's calls begin with.
     let keyPrefix: String
     let callsAtOnce: Int
+    /// What holds back all calls of this import.
+    let pause: Pause
     let showsProgress: Bool
 
     /// Sends every row that the ledger does not have, and tells those that failed.
@@ -19,12 +21,16 @@ struct Importer: Sendable {
             }
             try await group.waitForAll()
         }
-        return work.faults.withLock { $0 }
+        let faults = work.faults.withLock { $0 }
+        guard faults.count > 1 else { return faults }
+        // They ended in any order, and are told in that of the source.
+        let positions = Dictionary(rows.enumerated().map { ($1.place, $0) }) { first, _ in first }
+        return faults.sorted { positions[$0.place, default: 0] < positions[$1.place, default: 0] }
     }
 
     private func send(_ row: ImportRow, _ work: Work) async throws(ClienteleError) {
         do throws(ClienteleError) {
-            let outcome = try await work.pause.whileLimited { () async throws(ClienteleError) in try await send(row) }
+            let outcome = try await pause.whileLimited { () async throws(ClienteleError) in try await send(row) }
             try note(row, outcome)
         } catch {
             guard error.concernsOneRow else { throw error }
@@ -42,7 +48,6 @@ struct Importer: Sendable {
         let count: Int
         let finished: Atomic<Int>
         let faults = Mutex<[ImportFault]>([])
-        let pause = Pause()
         private let taken = Atomic(0)
 
         init(_ left: [ImportRow], of count: Int) {
@@ -63,19 +68,26 @@ struct Importer: Sendable {
 
     /// Makes the customer of a row, or brings the one that has its external id up to date.
     private func send(_ row: ImportRow) async throws(ClienteleError) -> ImportLedger.Outcome {
+        let customer: CustomerKey
+        let outcome: ImportLedger.Outcome
         do throws(ClienteleError) {
             let options = RequestOptions(idempotencyKey: keyPrefix + row.key)
-            let made = try await client.customers.create(row.customer, options: options)
-            try await addMembers(of: row, to: .id(made.id))
-            return .created
+            customer = .id(try await client.customers.create(row.customer, options: options).id)
+            outcome = .created
         } catch {
-            guard case .validation(let items, _) = error, items.allSatisfy(\.saysTaken) else { throw error }
-            guard let externalID = row.customer.externalID, items.contains(where: { $0.path == "body.external_id" })
-            else { return .present }
+            guard case .validation(let items, _) = error, !items.isEmpty, items.allSatisfy(\.saysTaken) else {
+                throw error
+            }
+            // Only an address says who a customer without an external id is. One with an external id is not there yet
+            // where somebody else has its address, and the upsert says so.
+            guard let externalID = row.customer.externalID else { return .present }
             _ = try await client.customers.upsert(externalID: externalID, CustomerUpsert(row.customer))
-            try await addMembers(of: row, to: .externalID(externalID))
-            return .updated
+            customer = .externalID(externalID)
+            outcome = .updated
         }
+        // Outside, because what is wrong with a member says nothing of its customer.
+        try await addMembers(of: row, to: customer)
+        return outcome
     }
 
     private func addMembers(of row: ImportRow, to customer: CustomerKey) async throws(ClienteleError) {
@@ -84,7 +96,7 @@ struct Importer: Sendable {
 }
 
 /// Holds all calls back while the server says that they are too many.
-private actor Pause {
+actor Pause {
     private var until = ContinuousClock.now
 
     /// Makes a call, again and again until it is let by.
