@@ -10,7 +10,7 @@ import Foundation
 ///
 /// ```swift
 /// let client = ClienteleClient(.clientele(url), token: token)
-/// let customer = try await client.customers.create(.individual(email: "ada@example.com", externalID: "user_1"))
+/// let customer = try await client.customers.create(CustomerCreate(email: "ada@example.com", externalID: "user_1"))
 /// for try await customer in client.customers.list() { print(customer.name ?? "") }
 /// ```
 ///
@@ -93,5 +93,8 @@ typealias StandardTransport = AsyncHTTPTransport
 typealias StandardTransport = URLSessionTransport
 #endif
 
+/// The version of Clientele, of its SDK and its command alike.
+public let clienteleVersion = "0.1.0"
+
 /// The name that the SDK gives itself in `User-Agent`, with its version.
-public let clienteleClientName = "clientele-swift/0.2.0"
+public let clienteleClientName = "clientele-swift/" + clienteleVersion

@@ -169,8 +169,8 @@ extension HTTPField.Name {
     static let requestID = HTTPField.Name("X-Request-Id").unsafelyUnwrapped
     /// The header that has a call done once.
     static let idempotencyKey = HTTPField.Name("Idempotency-Key").unsafelyUnwrapped
-    /// The header that tells of an answer given again.
+    /// The header that names the version of the API.
     static let polarVersion = HTTPField.Name("Polar-Version").unsafelyUnwrapped
-    /// The header that asks for time.
-    static let prefer = HTTPField.Name("Prefer").unsafelyUnwrapped
+    /// The header that says how long the caller will wait.
+    package static let prefer = HTTPField.Name("Prefer").unsafelyUnwrapped
 }

@@ -92,7 +92,3 @@ final class EmbeddedTransport: ClientTransport {
         }
     }
 }
-
-extension HTTPField.Name {
-    fileprivate static let prefer = HTTPField.Name("Prefer").unsafelyUnwrapped
-}

@@ -13,11 +13,7 @@ public struct EmbeddedServer: Sendable {
 
     public init(services: Services, metrics: PrometheusMetrics = PrometheusMetrics(), logger: Logger) {
         self.responder = buildResponder(services: services, metrics: metrics)
-        self.scheduler = Scheduler(
-            settlement: services.settlement,
-            keyedCalls: services.keyedCalls,
-            logger: logger
-        )
+        self.scheduler = Scheduler(services: services, logger: logger)
         self.logger = logger
     }
 

@@ -40,3 +40,9 @@ struct Scheduler: Service {
         }
     }
 }
+
+extension Scheduler {
+    init(services: Services, logger: Logger) {
+        self.init(settlement: services.settlement, keyedCalls: services.keyedCalls, logger: logger)
+    }
+}

@@ -44,7 +44,7 @@ public func runServer(
     )
     var groupConfiguration = ServiceGroupConfiguration(
         services: [
-            application, Scheduler(settlement: services.settlement, keyedCalls: services.keyedCalls, logger: logger),
+            application, Scheduler(services: services, logger: logger),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClienteleClient
 
 @main
 struct Clientele: AsyncParsableCommand {
@@ -14,5 +15,3 @@ struct Clientele: AsyncParsableCommand {
         ]
     )
 }
-
-let clienteleVersion = "0.1.0"

@@ -1,4 +1,5 @@
 import ClienteleClient
+import ClienteleTestSupport
 import Foundation
 import Synchronization
 
@@ -9,9 +10,6 @@ import Synchronization
 /// on both sides. A request that nobody recorded fails the test.
 final class RecordedPolar: ClientTransport {
     struct NotRecorded: Error, CustomStringConvertible { let description: String }
-
-    /// An exchange with its variables filled in as far as they are known.
-    private struct Exchange { let json: JSON }
 
     private struct Tape {
         var exchanges: [JSON?]
@@ -50,7 +48,7 @@ final class RecordedPolar: ClientTransport {
     }
 
     private static func answer(to exchange: JSON, _ variables: inout [String: String]) -> ClientResponse {
-        let expected = (exchange["expect"] ?? .null).filled(with: variables) ?? .null
+        let expected = (try? (exchange["expect"] ?? .null).filled(with: variables)) ?? .null
         var head = HTTPResponse(status: .init(code: Int(expected["status"]?.integer ?? 0)))
         head.headerFields[.contentType] = expected["headers"]?["content-type"]?.string
         let body = expected.recordedBody
@@ -88,7 +86,8 @@ private struct Asked: Equatable, CustomStringConvertible {
 
     /// The request of an exchange; nil where it is none that an SDK makes, or needs what was not captured yet.
     init?(_ exchange: JSON, _ variables: [String: String]) {
-        guard exchange["raw_body"] == nil, let filled = exchange.filled(with: variables, leaving: "expect"),
+        guard exchange["raw_body"] == nil, let members = exchange.object?.filter({ $0.name != "expect" }),
+            let filled = try? JSON.object(members).filled(with: variables),
             let method = filled["method"]?.string, var target = filled["path"]?.string
         else { return nil }
         let pairs = filled["query"]?.array?.compactMap(\.array) ?? []
@@ -133,36 +132,6 @@ extension JSON {
         case .array(let values): .array(values.map(\.anything))
         case .null, .bool, .integer, .bigInteger, .number, .string: self
         }
-    }
-
-    /// The tree with the variables' values where their names are; nil where one is not known.
-    fileprivate func filled(with variables: [String: String], leaving left: String = "") -> JSON? {
-        switch self {
-        case .string(let text): return text.filled(with: variables).map { .string($0) }
-        case .array(let values):
-            let filled = values.compactMap { $0.filled(with: variables) }
-            return filled.count == values.count ? .array(filled) : nil
-        case .object(let members):
-            let wanted = members.filter { $0.name != left }
-            let filled = wanted.compactMap { member in
-                member.value.filled(with: variables).map { Member(member.name, $0) }
-            }
-            return filled.count == wanted.count ? .object(filled) : nil
-        case .null, .bool, .integer, .bigInteger, .number: return self
-        }
-    }
-}
-
-extension String {
-    fileprivate func filled(with variables: [String: String]) -> String? {
-        var filled = ""
-        var rest = self[...]
-        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
-            guard let value = variables[String(rest[start.upperBound..<end])] else { return nil }
-            filled += rest[..<start.lowerBound] + value
-            rest = rest[rest.index(after: end)...]
-        }
-        return filled + rest
     }
 }
 

@@ -58,8 +58,8 @@ private struct TranscriptPlayer {
         let request: JSON
         let expected: JSON
         do {
-            request = try filled(.object(template.object?.filter { $0.name != "expect" } ?? []))
-            expected = try filled(template["expect"] ?? [:])
+            request = try JSON.object(template.object?.filter { $0.name != "expect" } ?? []).filled(with: variables)
+            expected = try (template["expect"] ?? [:]).filled(with: variables)
         } catch {
             return ["\(error)"]
         }
@@ -105,28 +105,6 @@ private struct TranscriptPlayer {
         variables[name + "_nodash"] = value.filter { $0 != "-" }
         variables[name + "_urn"] = "urn:uuid:" + value
         variables[name + "_braces"] = "%7B\(value)%7D"
-    }
-
-    /// Puts the variables' values where their names are.
-    private func filled(_ json: JSON) throws -> JSON {
-        switch json {
-        case .string(let text): .string(try filled(text))
-        case .array(let values): .array(try values.map(filled))
-        case .object(let members): .object(try members.map { .init(try filled($0.name), try filled($0.value)) })
-        case .null, .bool, .integer, .bigInteger, .number: json
-        }
-    }
-
-    private func filled(_ text: String) throws -> String {
-        var filled = ""
-        var rest = text[...]
-        while let start = rest.firstRange(of: "${"), let end = rest[start.upperBound...].firstIndex(of: "}") {
-            let name = String(rest[start.upperBound..<end])
-            guard let value = variables[name] else { throw TranscriptError.missing(name) }
-            filled += rest[..<start.lowerBound] + value
-            rest = rest[rest.index(after: end)...]
-        }
-        return filled + rest
     }
 
     /// A part of a query, as a form encodes it.

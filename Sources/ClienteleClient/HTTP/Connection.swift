@@ -10,6 +10,8 @@ import Foundation
 /// The way of a call to its server and back: headers, middlewares, attempts, errors.
 package struct Connection: Sendable {
     let server: Server
+    /// The server's address in the parts that every request has.
+    private let address: (scheme: String, authority: String, path: String)
     let tokens: @Sendable () async throws -> String
     let configuration: ClienteleClient.Configuration
     let transport: any ClientTransport
@@ -33,6 +35,7 @@ package struct Connection: Sendable {
         chance: @escaping @Sendable () -> Double = { .random(in: 0...1) }
     ) {
         self.server = server
+        self.address = server.parts
         self.tokens = tokens
         self.configuration = configuration
         self.transport = transport
@@ -126,12 +129,11 @@ package struct Connection: Sendable {
     }
 
     private func request(for call: Call, _ options: RequestOptions, _ key: String?) async throws -> ClientRequest {
-        let (scheme, authority, prefix) = server.parts
         var head = HTTPRequest(
             method: call.method,
-            scheme: scheme,
-            authority: authority,
-            path: call.target(under: prefix),
+            scheme: address.scheme,
+            authority: address.authority,
+            path: call.target(under: address.path),
             headerFields: call.headers
         )
         head.headerFields[.authorization] = "Bearer \(try await tokens())"

@@ -59,13 +59,7 @@ struct CustomersCommand: AsyncParsableCommand {
 
         func run() async throws {
             let client = try server.client()
-            let found = try await calling {
-                switch customer.key {
-                case .id(let id): try await client.customers.get(id)
-                case .externalID(let externalID): try await client.customers.getExternal(externalID)
-                }
-            }
-            try printCustomer(found, output)
+            try printCustomer(try await calling { try await client.customers.get(customer.key) }, output)
         }
     }
 
@@ -128,11 +122,7 @@ struct CustomersCommand: AsyncParsableCommand {
             var body = CustomerUpdate(email: email.map { .set($0) } ?? .unchanged)
             if let name { body.name = name.isEmpty ? .null : .set(name) }
             let changed = try await calling {
-                let found =
-                    switch customer.key {
-                    case .id(let id): try await client.customers.get(id)
-                    case .externalID(let externalID): try await client.customers.getExternal(externalID)
-                    }
+                let found = try await client.customers.get(customer.key)
                 if !pairs.isEmpty {
                     let all = found.metadata.merging(pairs) { $1 }
                     body.metadata = .set(all.filter { $0.value != "" })
@@ -210,6 +200,15 @@ struct CustomerArgument: ParsableArguments {
     var key: CustomerKey {
         guard !external, let id = UUID(uuidString: customer) else { return .externalID(customer) }
         return .id(id)
+    }
+}
+
+extension CustomersClient {
+    fileprivate func get(_ key: CustomerKey) async throws(ClienteleError) -> Customer {
+        switch key {
+        case .id(let id): try await get(id)
+        case .externalID(let externalID): try await getExternal(externalID)
+        }
     }
 }
 
