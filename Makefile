@@ -2,10 +2,14 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: serve build test lint bench check-package check-sdk docs install clean
+.PHONY: serve build test lint bench check-package check-sdk check-webhooks check-feed docs install clean
 
 DATA_DIR ?= data
 PORT ?= 8080
+# How much check-feed does.
+CHANGES ?= 100000
+WRITERS ?= 32
+KILLS ?= 10
 
 # What is linked, and what tests and benchmarks run.
 PACKAGES := libpq-dev libsqlite3-dev zlib1g-dev pkg-config curl python3 python3-venv
@@ -36,6 +40,8 @@ bench: build ## Print how reads, lists and writes compare with what the machine 
 	@scripts/install-packages $(BENCH_PACKAGES)
 	scripts/bench sqlite
 	scripts/bench postgres
+	scripts/bench-webhooks sqlite
+	scripts/bench-webhooks postgres
 
 check-package: install ## Build a package that uses only the Swift SDK, and tell how long that takes
 	scripts/check-package
@@ -45,6 +51,14 @@ docs: install ## Build the Swift client's documentation into .build/docs
 
 check-sdk: build .venv/polar-sdk-0/done .venv/polar-sdk-1/done ## Drive the server with Polar's own Python SDK
 	scripts/check-sdk
+
+check-webhooks: build .venv/polar-sdk-0/done ## Receive the server's webhooks, and verify and read them as Polar's users do
+	scripts/check-webhooks
+
+check-feed: build ## Follow the feed while servers are killed, on both engines
+	@scripts/install-packages $(TEST_PACKAGES)
+	scripts/check-feed --changes $(CHANGES) --writers $(WRITERS) --kills $(KILLS)
+	scripts/check-feed --database --changes $(CHANGES) --writers $(WRITERS) --kills $(KILLS)
 
 install:
 	@scripts/install-packages $(PACKAGES)

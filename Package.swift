@@ -71,6 +71,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What sends webhooks: the one part of the server side that calls others.
+        .target(
+            name: "ClienteleWebhooks",
+            dependencies: [
+                "ClienteleCore", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+            ],
+            swiftSettings: settings
+        ),
         // The SDK: what uses only this builds no server, no Hummingbird and no libpq.
         .target(
             name: "ClienteleClient",
@@ -81,7 +89,8 @@ let package = Package(
         .target(
             name: "ClienteleEmbedded",
             dependencies: [
-                "ClienteleClient", "ClienteleCore", "ClienteleServer", "ClienteleStore", httpTypes, logging,
+                "ClienteleClient", "ClienteleCore", "ClienteleServer", "ClienteleStore", "ClienteleWebhooks", httpTypes,
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -89,7 +98,7 @@ let package = Package(
             name: "clientele",
             dependencies: [
                 "ClienteleClient", "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore",
-                argumentParser, configuration, logging,
+                "ClienteleWebhooks", argumentParser, configuration, logging, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -128,6 +137,14 @@ let package = Package(
                 httpTypes, hummingbird, hummingbirdTesting, metrics, nioCore,
             ],
             exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ClienteleWebhooksTests",
+            dependencies: [
+                "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", "ClienteleTestSupport",
+                "ClienteleWebhooks", logging, nioCore, nioHTTP1, nioPosix,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -18,6 +18,8 @@ public enum ClienteleError: Error, Sendable {
     case notFound(ErrorResponse)
     /// 409: something else is under way, or more than one record is meant.
     case conflict(ErrorResponse)
+    /// 410: what was asked for is kept no longer, such as changes of long ago. Begin anew from what is there now.
+    case gone(ErrorResponse)
     /// 412: the record is of another version than `ifVersion` or `minVersion` asked for.
     case preconditionFailed(ErrorResponse)
     /// 429: too many calls; none was done. `retryAfter` is how long the server wants to be left alone.
@@ -39,7 +41,7 @@ public enum ClienteleError: Error, Sendable {
     public var response: ErrorResponse? {
         switch self {
         case .validation(_, let response), .unauthorized(let response), .notEntitled(let response),
-            .forbidden(let response), .notFound(let response), .conflict(let response),
+            .forbidden(let response), .notFound(let response), .conflict(let response), .gone(let response),
             .preconditionFailed(let response), .rateLimited(_, let response), .server(let response),
             .api(let response), .decoding(_, _, let response):
             response
@@ -51,8 +53,8 @@ public enum ClienteleError: Error, Sendable {
     public var isOutage: Bool {
         switch self {
         case .transport, .server, .rateLimited: true
-        case .validation, .unauthorized, .notEntitled, .forbidden, .notFound, .conflict, .preconditionFailed, .api,
-            .decoding, .encoding, .cancelled:
+        case .validation, .unauthorized, .notEntitled, .forbidden, .notFound, .conflict, .gone, .preconditionFailed,
+            .api, .decoding, .encoding, .cancelled:
             false
         }
     }
@@ -144,7 +146,7 @@ extension ClienteleError: CustomStringConvertible {
         case .validation(let items, _) where !items.isEmpty:
             items.map { "\($0.path): \($0.msg)" }.joined(separator: "; ")
         case .validation(_, let response), .unauthorized(let response), .notEntitled(let response),
-            .forbidden(let response), .notFound(let response), .conflict(let response),
+            .forbidden(let response), .notFound(let response), .conflict(let response), .gone(let response),
             .preconditionFailed(let response), .rateLimited(_, let response), .server(let response),
             .api(let response):
             response.description
@@ -169,6 +171,8 @@ extension HTTPField.Name {
     static let requestID = HTTPField.Name("X-Request-Id").unsafelyUnwrapped
     /// The header that has a call done once.
     static let idempotencyKey = HTTPField.Name("Idempotency-Key").unsafelyUnwrapped
+    /// The header that says behind which event a stream goes on.
+    static let lastEventID = HTTPField.Name("Last-Event-ID").unsafelyUnwrapped
     /// The header that names the version of the API.
     static let polarVersion = HTTPField.Name("Polar-Version").unsafelyUnwrapped
     /// The header that says how long the caller will wait.

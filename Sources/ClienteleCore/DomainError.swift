@@ -14,6 +14,8 @@ public enum DomainError: Error {
     case versionMismatch(current: Int64)
     /// The state did not become as new as the caller wanted it.
     case stateTooOld(version: Int64)
+    /// Changes that the caller has not read are kept no longer; the first that is.
+    case changesGone(first: FeedEntry.Sequence)
     /// The organization's plan does not reach as far.
     case notEntitled(Plan.Denial)
     /// The organization has made as many calls as it may for now.
@@ -33,6 +35,7 @@ public enum DomainError: Error {
     public enum Resource: Sendable {
         case customer, member, organization, token
         case product, benefit, subscription, meter, customerMeter, event
+        case webhookEndpoint, webhookEvent
     }
 
     /// A thing that a caller may not do.
@@ -93,5 +96,7 @@ public struct Refusal: Sendable, Equatable {
         case subscriptionCustomerUnknown(CustomerKey)
         case eventCustomerUnknown(index: Int)
         case eventParentUnknown(index: Int)
+        case webhookURL(WebhookURL.Fault)
+        case webhookSecrets
     }
 }

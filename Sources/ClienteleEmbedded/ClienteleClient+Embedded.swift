@@ -1,6 +1,7 @@
 import ClienteleCore
 import ClienteleServer
 import ClienteleStore
+import ClienteleWebhooks
 import Logging
 
 #if canImport(FoundationEssentials)
@@ -19,7 +20,7 @@ extension ClienteleClient {
     /// ```
     ///
     /// Calls, errors and answers are those of a client of a server. What time brings, such as periods that end, is done in
-    /// the background until ``ClienteleClient/shutdown()``, which lets the data go. Messages go to the process's own log.
+    /// the background, and webhooks are sent, until ``ClienteleClient/shutdown()``, which lets the data go. Messages go to the process's own log.
     ///
     /// - Parameters:
     ///   - location: Where the data is. Where there is none yet, it is made, with an organization in it.
@@ -40,13 +41,20 @@ extension ClienteleClient {
         do {
             let organization = try await Organizations(store: store).chosen(organization)
             let services = Services(store: store, isReady: { await store.isReady() })
+            let logger = Logger(label: "clientele")
             let secret = try await services.tokens.createInMemory(for: organization, scopes: Set(Scope.all)).secret
             self.init(
                 .embedded,
                 token: secret.text,
                 configuration: configuration,
                 transport: EmbeddedTransport(
-                    server: EmbeddedServer(services: services, logger: Logger(label: "clientele")),
+                    server: EmbeddedServer(services: services, logger: logger),
+                    webhooks: WebhookDeliverer(
+                        store: store,
+                        dialects: webhookDialects,
+                        allowsPrivate: false,
+                        logger: logger
+                    ),
                     close: { try await store.close() }
                 )
             )

@@ -1,5 +1,6 @@
 import ClienteleClient
 import ClienteleServer
+import ClienteleWebhooks
 import HTTPTypes
 import Synchronization
 
@@ -23,10 +24,14 @@ final class EmbeddedTransport: ClientTransport {
     private static let closingTimeMax = Duration.seconds(30)
     private static let closingPause = Duration.milliseconds(5)
 
-    init(server: EmbeddedServer, close: @escaping @Sendable () async throws -> Void) {
+    init(server: EmbeddedServer, webhooks: WebhookDeliverer, close: @escaping @Sendable () async throws -> Void) {
         self.server = server
         self.close = close
-        self.scheduler = Task { try? await server.run() }
+        self.scheduler = Task {
+            async let delivery: Void? = try? webhooks.run()
+            try? await server.run()
+            _ = await delivery
+        }
     }
 
     deinit { scheduler.cancel() }

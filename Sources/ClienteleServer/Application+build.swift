@@ -16,19 +16,28 @@ public struct Services: Sendable {
     let customerMeters: CustomerMeters
     let events: Events
     let settlement: Settlement
+    let changes: Changes
+    /// In Polar's dialect.
+    let webhooks: Webhooks
+    let kirimWebhooks: Webhooks
     public let tokens: AccessTokens
     let organizations: Organizations
     let doorkeeper: Doorkeeper
     let keyedCalls: KeyedCalls
     /// The key that cursors are signed with.
     let cursorKey: @Sendable () async throws(DomainError) -> [UInt8]
+    let retention: Retention
+    let backlogs: @Sendable () async throws -> [WebhookBacklog]
+    let now: @Sendable () -> Timestamp
     /// Whether the store answers.
     let isReady: @Sendable () async -> Bool
 
     public init(
         store: some CustomerStore & AccountStore & CatalogStore & MeterStore & MemberStore & OrganizationStore
-            & PolicyStore & AnswerStore,
+            & PolicyStore & AnswerStore & WebhookStore & WebhookQueue,
         surroundings: Surroundings = .system,
+        allowsPrivateWebhooks: Bool = false,
+        daysKept: Int = Retention.daysStandard,
         isReady: @escaping @Sendable () async -> Bool
     ) {
         self.customers = Customers(store: store, surroundings: surroundings)
@@ -41,6 +50,11 @@ public struct Services: Sendable {
         self.customerMeters = CustomerMeters(store: store, surroundings: surroundings)
         self.events = Events(store: store, surroundings: surroundings)
         self.settlement = Settlement(store: store, surroundings: surroundings)
+        self.changes = Changes(store: store)
+        (self.webhooks, self.kirimWebhooks) = (
+            Webhooks(store: store, dialect: .polar, allowsPrivate: allowsPrivateWebhooks, surroundings: surroundings),
+            Webhooks(store: store, dialect: .kirim, allowsPrivate: allowsPrivateWebhooks, surroundings: surroundings)
+        )
         self.tokens = AccessTokens(store: store, surroundings: surroundings)
         self.organizations = Organizations(store: store, surroundings: surroundings)
         self.doorkeeper = Doorkeeper(
@@ -50,6 +64,9 @@ public struct Services: Sendable {
         )
         self.keyedCalls = KeyedCalls(store: store, surroundings: surroundings)
         self.cursorKey = { () async throws(DomainError) in try await store.cursorKey() }
+        self.retention = Retention(store: store, surroundings: surroundings, days: daysKept)
+        self.backlogs = { try await store.webhookBacklogs() }
+        self.now = surroundings.now
         self.isReady = isReady
     }
 }
@@ -111,7 +128,7 @@ func polarRouter(
 ) -> Router<AppRequestContext> {
     let router = Router(context: AppRequestContext.self)
     router.add(middleware: ObservationMiddleware(metrics: requests) { $0.callersID })
-    OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
+    OpsRoutes(services: services, metrics: metrics).add(to: router)
     let polar = PolarRoutes(services: services)
     router.add(middleware: PolarMiddleware(routes: RouteIndex(OpsRoutes.all + polar.all)))
     polar.add(to: router)
@@ -125,7 +142,7 @@ func kirimRouter(
 ) -> Router<AppRequestContext> {
     let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: ObservationMiddleware(metrics: requests) { _ in KirimID.newRequestID() })
-    OpsRoutes(isReady: services.isReady, metrics: metrics).add(to: router)
+    OpsRoutes(services: services, metrics: metrics).add(to: router)
     let kirim = KirimRoutes(services: services)
     router.add(middleware: KirimMiddleware(kirim: kirim, routes: RouteIndex(OpsRoutes.all + kirim.all)))
     kirim.add(to: router)
@@ -134,3 +151,12 @@ func kirimRouter(
 
 /// How long a connection may say nothing before it is closed.
 private let idleTimeout = TimeAmount.seconds(75)
+
+extension OpsRoutes {
+    fileprivate init(services: Services, metrics: PrometheusMetrics) {
+        self.init(isReady: services.isReady, metrics: metrics, backlogs: services.backlogs, now: services.now)
+    }
+}
+
+/// How each dialect tells news, for who delivers it.
+public let webhookDialects: [Dialect: any WebhookDialect] = [.polar: PolarWebhooks(), .kirim: KirimWebhooks()]

@@ -1,7 +1,7 @@
 import Hummingbird
 public import Logging
 import NIOCore
-import ServiceLifecycle
+public import ServiceLifecycle
 import UnixSignals
 
 #if canImport(Glibc)
@@ -27,12 +27,13 @@ public enum ServerStartError: Error, CustomStringConvertible {
     }
 }
 
-/// Serves until SIGTERM or SIGINT comes, then lets the requests that are under way finish.
+/// Serves until SIGTERM or SIGINT comes, then lets the requests that are under way finish; runs other services beside it.
 public func runServer(
     services: Services,
     configuration: ServerConfiguration,
     metrics: PrometheusMetrics,
     logger: Logger,
+    beside others: [any Service] = [],
     onServerRunning: @escaping @Sendable (_ port: Int) async -> Void
 ) async throws {
     let application = buildApplication(
@@ -43,9 +44,7 @@ public func runServer(
         onServerRunning: onServerRunning
     )
     var groupConfiguration = ServiceGroupConfiguration(
-        services: [
-            application, Scheduler(services: services, logger: logger),
-        ],
+        services: others + [application, Scheduler(services: services, logger: logger)],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: logger
     )

@@ -143,7 +143,7 @@ private struct EventIngestion {
         ) { try $0.required(0) }
         for number in due.sorted() where numbers.contains(number) {
             guard let customer = try session.lockedCustomer(number, in: organization) else { continue }
-            try session.changeAccount(of: customer, change)
+            try session.changeAndRecord(customer, change)
         }
     }
 

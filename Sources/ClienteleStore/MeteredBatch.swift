@@ -97,6 +97,7 @@ struct MeteredBatch {
             }
             let isKnown = known.contains(key)
             if isKnown { record.modifiedAt = now }
+            records[key] = record
             try session.execute(
                 isKnown ? CustomerMeter.shape.replacement : CustomerMeter.shape.insertion,
                 record.columnValues(customer: key.number)
@@ -113,6 +114,16 @@ struct MeteredBatch {
                 """,
                 [SQLValue(organization), .integer(number), SQLValue(moment)]
             )
+            if isEarlier, let customer = try session.anyCustomer(number, in: organization) {
+                try session.record(.customerUpdated, customer)
+            }
+            for meter in meters.indices {
+                let key = Key(number: number, meter: meter)
+                guard changed.contains(key), let record = records[key], let customer = customers[number] else {
+                    continue
+                }
+                try session.record(record, of: customer.id)
+            }
         }
     }
 

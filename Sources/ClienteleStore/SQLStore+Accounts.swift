@@ -37,7 +37,7 @@ extension SQLStore: AccountStore {
             let due = try session.dueCustomers(of: organizations, at: now, limit: limit, locked: organizations == nil)
             for (organization, number) in due {
                 guard let customer = try session.lockedCustomer(number, in: organization) else { continue }
-                try session.changeAccount(of: customer, change)
+                try session.changeAndRecord(customer, change)
             }
             return due.count
         }
@@ -51,16 +51,26 @@ extension SQLSession {
         _ change: (inout Account, any AccountSources) throws -> Value
     ) throws -> Value {
         switch key {
-        case .customer(let key): try changeAccount(of: try lockedCustomer(key, in: organizations), change)
-        case .subscription(let id): try changeAccount(of: try lockedCustomer(with: id, in: organizations), change)
+        case .customer(let key): try changeAndRecord(try lockedCustomer(key, in: organizations), change)
+        case .subscription(let id): try changeAndRecord(try lockedCustomer(with: id, in: organizations), change)
         }
     }
 
-    /// Reads a customer's account, changes it, and writes back what changed; the customer is under lock.
-    @discardableResult func changeAccount<Value>(
-        of customer: Customer,
+    /// As `changeAccount`, and writes what changed into the feed.
+    @discardableResult func changeAndRecord<Value>(
+        _ customer: Customer,
         _ change: (inout Account, any AccountSources) throws -> Value
     ) throws -> Value {
+        let (value, changes) = try changeAccount(of: customer, change)
+        try record(changes, of: customer)
+        return value
+    }
+
+    /// Reads a customer's account, changes it, and writes back what changed, which it gives; the customer is under lock.
+    func changeAccount<Value>(
+        of customer: Customer,
+        _ change: (inout Account, any AccountSources) throws -> Value
+    ) throws -> (value: Value, changes: [AccountDifference]) {
         let number = try number(of: customer)
         try claimEvents(for: customer, number)
         let before = try account(of: customer, number)
@@ -72,7 +82,7 @@ extension SQLSession {
         if try store(account, over: before, number) {
             try raiseVersion(of: number, in: customer.organization)
         }
-        return value
+        return (value, account.changes(since: before))
     }
 
     /// Customers with a subscription that is due, or for whom events wait.

@@ -31,6 +31,7 @@ extension SQLStore: CatalogStore {
             try session.checkMeter(of: benefit)
             try session.execute(Benefit.shape.insertion, benefit.columnValues)
             try session.setMetadata(benefit.metadata, of: benefit.id, in: benefit.organization)
+            try session.record(.benefitCreated, benefit)
             return benefit
         }
     }
@@ -51,6 +52,7 @@ extension SQLStore: CatalogStore {
             try session.checkMeter(of: benefit)
             try session.execute(Benefit.shape.replacement, benefit.columnValues)
             try session.setMetadata(benefit.metadata, of: benefit.id, in: benefit.organization)
+            try session.record(.benefitUpdated, benefit)
             try session.showChange(of: benefit, at: now)
             return benefit
         }
@@ -70,6 +72,7 @@ extension SQLStore: CatalogStore {
             var deleted = try session.benefit(id, in: organizations)
             deleted.deletedAt = now
             deleted.modifiedAt = now
+            try session.record(.benefitUpdated, deleted)
             try session.execute(
                 "DELETE FROM product_benefits WHERE organization_id = $1 AND benefit_id = $2",
                 key
@@ -178,9 +181,18 @@ extension SQLSession {
             """,
             key + [SQLValue(now)]
         )
+        let grants = try rows(
+            """
+            SELECT \(BenefitGrant.shape.selected("g")), c.id FROM benefit_grants g
+            JOIN customers c ON c.organization_id = g.organization_id AND c.number = g.customer_number
+            WHERE g.organization_id = $1 AND g.benefit_id = $2 AND g.granted_at IS NOT NULL
+            """,
+            key
+        ) { (try BenefitGrant(row: $0), try $0.id(BenefitGrant.shape.columns.count) as Customer.ID) }
+        for (grant, customer) in grants { try record(.grantUpdated, grant, of: customer) }
     }
 
-    fileprivate func details(of grant: BenefitGrant, _ number: Int64) throws -> BenefitGrantDetails {
+    func details(of grant: BenefitGrant, _ number: Int64) throws -> BenefitGrantDetails {
         guard let customer = try anyCustomer(number, in: grant.organization),
             let benefit = try anyBenefit(grant.benefit, in: grant.organization)
         else { throw SQLError(.other, "the grant \(grant.id) is of nobody or of nothing") }

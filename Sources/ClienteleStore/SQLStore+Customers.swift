@@ -52,7 +52,11 @@ extension SQLStore: CustomerStore {
         do {
             // The indexes know whether a key is taken. To ask first would cost every call what only a refused one needs.
             let key = new.customer.organization.text + (new.customer.email?.key ?? "")
-            try await engine.append(inOrderOf: key) { try $0.insert(new) }
+            let author = author
+            try await engine.append(inOrderOf: key) { session in
+                try AuthoredSession(session: session, author: author).insert(new)
+            }
+            writes.raise()
             return new.customer
         } catch let error as SQLError where error.kind == .uniqueViolation {
             return try await write(checked)
@@ -102,14 +106,18 @@ extension SQLStore: CustomerStore {
     ) async throws(DomainError) {
         try await write { session in
             let customer = try session.lockedCustomer(key, in: organizations)
-            try session.changeAccount(of: customer, change)
+            let changes = try session.changeAccount(of: customer, change).changes
             var deleted = customer
             if anonymize { deleted.anonymize() }
             deleted.delete(at: now)
             deleted.stateVersion = try session.stateVersion(of: customer) + 1
-            try session.removeMembers(of: customer, anonymize: anonymize, at: now)
+            if anonymize { try session.eraseChanges(of: customer) }
+            let members = try session.removeMembers(of: customer, anonymize: anonymize, at: now)
             try session.removeMetadata(of: customer)
             try session.store(deleted)
+            try session.record(.customerDeleted, deleted)
+            try session.record(anonymize ? changes.map(\.withoutWords) : changes, of: deleted)
+            for member in members { try session.record(.memberDeleted, member) }
             guard anonymize else { return }
             let key: [SQLValue] = [SQLValue(customer.organization), SQLValue(customer.id)]
             try session.execute(
@@ -216,7 +224,11 @@ extension SQLSession {
         let customer = new.customer
         try execute(Customer.insertion, customer.columnValues)
         try addMetadata(of: customer)
-        if let owner = new.owner { try insert(owner) }
+        if let owner = new.owner {
+            try insert(owner)
+            try record(.memberCreated, owner)
+        }
+        try record(.customerCreated, customer)
     }
 
     func update(
@@ -241,8 +253,10 @@ extension SQLSession {
         }
         // Without an address of its own it shows that of its owner, whom only the store knows.
         if changed.email == nil, customer.email != nil {
-            return try self.customer(.id(changed.id), in: changed.organization) ?? changed
+            changed = try self.customer(.id(changed.id), in: changed.organization) ?? changed
         }
+        let isArchiving = changed.status == .archived && customer.status != .archived
+        try record(isArchiving ? .customerArchived : .customerUpdated, changed)
         return changed
     }
 

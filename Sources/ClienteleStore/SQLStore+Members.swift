@@ -40,6 +40,7 @@ extension SQLStore: MemberStore {
             guard !members.contains(member) else { return member }
             try session.insert(member)
             try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
+            try session.record(.memberCreated, member)
             return member
         }
     }
@@ -57,13 +58,15 @@ extension SQLStore: MemberStore {
             let others = members.filter { $0.id != member.id }
             var changed = member
             try change(&changed, customer, others)
+            try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
             if changed.role == .owner, var former = others.first(where: { $0.role == .owner }) {
                 former.role = .billingManager
                 former.modifiedAt = changed.modifiedAt
                 try session.store(former)
+                try session.record(.memberUpdated, former)
             }
             try session.store(changed)
-            try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
+            try session.record(.memberUpdated, changed)
             return changed
         }
     }
@@ -81,6 +84,7 @@ extension SQLStore: MemberStore {
             try check(member)
             try session.store(member, deletedAt: now)
             try session.raiseVersion(of: try session.number(of: customer), in: customer.organization)
+            try session.record(.memberDeleted, member)
         }
     }
 }
@@ -160,20 +164,24 @@ extension SQLSession {
         owner.email = EmailAddress(stored: email.key)
         owner.modifiedAt = customer.modifiedAt
         try store(owner)
+        try record(.memberUpdated, owner)
     }
 
-    func removeMembers(of customer: Customer, anonymize: Bool, at now: Timestamp) throws {
+    /// Removes all members of a customer, and gives those who were.
+    func removeMembers(of customer: Customer, anonymize: Bool, at now: Timestamp) throws -> [Member] {
         // Who had left before is a person too; read first, so that nobody is hashed twice.
         let former = anonymize ? try formerMembers(of: customer) : []
-        for var member in try members(of: customer) {
-            if anonymize { member.anonymize() }
-            try store(member, deletedAt: now)
+        var removed = try members(of: customer)
+        for index in removed.indices {
+            if anonymize { removed[index].anonymize() }
+            try store(removed[index], deletedAt: now)
         }
         for (member, left) in former {
             var member = member
             member.anonymize()
             try store(member, deletedAt: left)
         }
+        return removed
     }
 
     private func formerMembers(of customer: Customer) throws -> [(member: Member, left: Timestamp)] {
@@ -202,6 +210,14 @@ extension Member {
             SQLValue(organization), SQLValue(id), SQLValue(customer), SQLValue(createdAt), SQLValue(modifiedAt),
             SQLValue(deletedAt), .text(email.text), .text(email.key), SQLValue(name), SQLValue(externalID),
             .text(role.rawValue),
+        ]
+    }
+
+    /// The columns in the order that `init(row:)` reads them in.
+    var rowValues: [SQLValue] {
+        [
+            SQLValue(organization), SQLValue(id), SQLValue(customer), SQLValue(createdAt), SQLValue(modifiedAt),
+            .text(email.text), SQLValue(name), SQLValue(externalID), .text(role.rawValue),
         ]
     }
 

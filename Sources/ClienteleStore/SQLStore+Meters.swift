@@ -247,7 +247,9 @@ extension SQLSession {
                 known == nil ? CustomerMeter.shape.insertion : CustomerMeter.shape.replacement,
                 record.columnValues(customer: number)
             )
-            if customer.deletedAt == nil { try raiseVersion(of: number, in: meter.organization) }
+            guard customer.deletedAt == nil else { continue }
+            try raiseVersion(of: number, in: meter.organization)
+            try self.record(record, of: customer.id)
         }
     }
 

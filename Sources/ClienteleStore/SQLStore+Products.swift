@@ -41,6 +41,7 @@ extension SQLStore {
             try session.checkMeters(of: product.prices, in: product.organization)
             try session.execute(Product.shape.insertion, product.columnValues)
             try session.setMetadata(product.metadata, of: product.id, in: product.organization)
+            try session.record(.productCreated, product)
             return try session.completed([product])[0]
         }
     }
@@ -61,6 +62,7 @@ extension SQLStore {
             try session.checkMeters(of: added, in: product.organization)
             try session.execute(Product.shape.replacement, product.columnValues)
             try session.setMetadata(product.metadata, of: product.id, in: product.organization)
+            try session.record(.productUpdated, product)
             return try session.product(id, in: organizations)
         }
     }
@@ -83,6 +85,7 @@ extension SQLStore {
             }
             try session.setBenefits(benefits, of: found, at: now)
             let product = try session.product(id, in: organizations)
+            try session.record(.productUpdated, product)
             try session.changeAccounts(
                 """
                 SELECT DISTINCT customer_number FROM subscriptions
@@ -192,7 +195,7 @@ extension SQLSession {
     ) throws {
         for number in try rows(numbers, arguments, { try $0.required(0) }) {
             guard let customer = try lockedCustomer(number, in: organization) else { continue }
-            try changeAccount(of: customer, change)
+            try changeAndRecord(customer, change)
         }
     }
 

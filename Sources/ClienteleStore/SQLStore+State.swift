@@ -54,6 +54,23 @@ extension SQLStore {
         }
     }
 
+    public func lastState(
+        of customer: Customer.ID,
+        in organization: Organization.ID
+    ) async throws(DomainError) -> CustomerState {
+        try await readPoint { session in
+            try session.snapshot {
+                let found = try session.row(
+                    "SELECT \(Customer.columns) FROM customers WHERE organization_id = $1 AND id = $2",
+                    [SQLValue(organization), SQLValue(customer)],
+                    StateSubject.init(row:)
+                )
+                guard let found else { throw DomainError.notFound(.customer) }
+                return try session.holdings(of: found, at: found.customer.createdAt).state(of: found.customer)
+            }
+        }
+    }
+
     public func checkedSubject(
         _ name: String,
         in organization: Organization.ID

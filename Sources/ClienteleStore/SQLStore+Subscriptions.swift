@@ -105,15 +105,25 @@ extension SQLSession {
             guard let customer = try anyCustomer(record.number, in: subscription.organization),
                 let product = products[subscription.product]
             else { throw SQLError(.other, "the subscription \(subscription.id) is of nobody or of nothing") }
-            let ids = subscription.prices.compactMap { $0.metered?.meter }
-            return SubscriptionDetails(
-                subscription: subscription,
-                customer: customer,
-                product: product,
-                meters: try meters(ids, in: subscription.organization),
-                usage: ids.isEmpty ? [] : try stateMeters(of: record.number, in: subscription.organization)
-            )
+            return try details(of: subscription, record.number, customer, product)
         }
+    }
+
+    /// A subscription with what is shown beside it; the customer's number says whose usage.
+    func details(
+        of subscription: Subscription,
+        _ number: Int64,
+        _ customer: Customer,
+        _ product: Product
+    ) throws -> SubscriptionDetails {
+        let ids = subscription.prices.compactMap { $0.metered?.meter }
+        return SubscriptionDetails(
+            subscription: subscription,
+            customer: customer,
+            product: product,
+            meters: try meters(ids, in: subscription.organization),
+            usage: ids.isEmpty ? [] : try stateMeters(of: number, in: subscription.organization)
+        )
     }
 
     private func stateMeters(of number: Int64, in organization: Organization.ID) throws -> [StateMeter] {

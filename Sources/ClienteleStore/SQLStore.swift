@@ -1,14 +1,21 @@
-import ClienteleCore
+public import ClienteleCore
 
 /// The store, written once.
 ///
 /// The engine below it runs the text.
 public struct SQLStore: Sendable {
     package let engine: any SQLEngine
+    /// The time that changes are written with.
+    private let now: @Sendable () -> Timestamp
+    /// Tells that something was written by this process.
+    public let writes = WriteSignal()
     /// The call with an idempotency key that the next write belongs to.
     var call: KeyedCall?
 
-    package init(engine: any SQLEngine) { self.engine = engine }
+    package init(engine: any SQLEngine, surroundings: Surroundings = .system) {
+        self.engine = engine
+        self.now = surroundings.now
+    }
 
     /// Ends all work and lets the database go.
     public func close() async throws { try await engine.close() }
@@ -37,6 +44,7 @@ public struct SQLStore: Sendable {
     func write<T: Sendable>(
         _ effect: @escaping @Sendable (any SQLSession) throws -> T
     ) async throws(DomainError) -> T {
+        defer { writes.raise() }
         guard let call else { return try await transact(effect) }
         let deadline = ContinuousClock.now + KeyedCall.waitedFor
         while true {
@@ -53,9 +61,17 @@ public struct SQLStore: Sendable {
     /// How often a call looks again whether another of its key has ended.
     private static let keyPause = Duration.milliseconds(10)
 
-    private func transact<T: Sendable>(
-        _ body: @escaping @Sendable (any SQLSession) throws -> T
+    /// Who writes what is written now, by this task.
+    var author: ChangeAuthor { ChangeAuthor(actor: Actor.current, now: now) }
+
+    /// As `write`, for what is not of the organizations' data: it wakes nobody.
+    func transact<T: Sendable>(
+        _ effect: @escaping @Sendable (any SQLSession) throws -> T
     ) async throws(DomainError) -> T {
+        let author = author
+        let body = { @Sendable (session: any SQLSession) in
+            try effect(AuthoredSession(session: session, author: author))
+        }
         for _ in 1..<Self.attemptsMax {
             do {
                 return try await engine.write(body)

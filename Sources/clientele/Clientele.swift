@@ -10,8 +10,8 @@ struct Clientele: AsyncParsableCommand {
         version: clienteleVersion,
         subcommands: [
             Serve.self, OrganizationCommand.self, TeamCommand.self, TokenCommand.self, PlanCommand.self,
-            LimitCommand.self, CustomersCommand.self, ImportCommand.self, Backup.self, Restore.self, Verify.self,
-            Migrate.self, Promote.self, Demo.self, Seed.self,
+            LimitCommand.self, CustomersCommand.self, ImportCommand.self, ListenCommand.self, Backup.self,
+            Restore.self, Verify.self, Migrate.self, Promote.self, Demo.self, Seed.self,
         ]
     )
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ClienteleCore
 import ClienteleServer
 import ClienteleStore
+import ClienteleWebhooks
 import Logging
 
 struct Serve: AsyncParsableCommand {
@@ -26,6 +27,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The least grave messages that are logged. (default: info)")
     var logLevel: String?
 
+    @Flag(help: "Let webhooks go to http, loopback and private addresses.")
+    var allowPrivateWebhooks = false
+
+    @Option(help: "Days that changes and the bodies of webhooks are kept. (default: 90)")
+    var changesDays: Int?
+
     func run() async throws {
         let settings = Settings()
         let standard = ServerConfiguration()
@@ -35,15 +42,30 @@ struct Serve: AsyncParsableCommand {
             threads: try settings.number(.threads, flag: threads, in: 1...256)
         )
         let logger = try logger(settings.text(.logLevel, flag: logLevel) ?? "info")
+        let allowsPrivate = try settings.truth(.privateWebhooks, flag: allowPrivateWebhooks)
+        let days = try settings.number(.changesDays, flag: changesDays, in: 1...36_500) ?? Retention.daysStandard
         let metrics = PrometheusMetrics()
         let location = try data.location()
         let store = try await openStore(location, metrics: metrics)
         do {
             try await runServer(
-                services: Services(store: store, isReady: { await store.isReady() }),
+                services: Services(
+                    store: store,
+                    allowsPrivateWebhooks: allowsPrivate,
+                    daysKept: days,
+                    isReady: { await store.isReady() }
+                ),
                 configuration: configuration,
                 metrics: metrics,
                 logger: logger,
+                beside: [
+                    WebhookDeliverer(
+                        store: store,
+                        dialects: webhookDialects,
+                        allowsPrivate: allowsPrivate,
+                        logger: logger
+                    )
+                ],
                 onServerRunning: { port in
                     await bootstrap(store, location)
                     printLine("Serving on http://\(configuration.host):\(port); stop with Ctrl-C.")

@@ -19,6 +19,8 @@ struct Settings {
         case port
         case threads
         case logLevel = "log.level"
+        case privateWebhooks = "private.webhooks"
+        case changesDays = "changes.days"
         case server
         case token
         case sourceToken = "source.token"
@@ -35,9 +37,12 @@ struct Settings {
             case .host: "the address to listen on (default: 127.0.0.1; any other lets other machines in)"
             case .port: "the port to listen on (default: 8080; 0 takes any free one)"
             case .threads: "event loops, each on a thread of its own (default: one a core)"
-            case .server: "the server that customers and import call (default: http://127.0.0.1:8080)"
+            case .server: "the server that customers, import and listen call (default: http://127.0.0.1:8080)"
             case .token: "the access token for that server"
             case .sourceToken: "the access token for the server that import polar reads"
+            case .privateWebhooks:
+                "true lets webhooks go to http, loopback and private addresses (default: false)"
+            case .changesDays: "days that changes and the bodies of webhooks are kept (default: 90)"
             case .logLevel: "trace, debug, info, notice, warning, error or critical (default: info)"
             }
         }
@@ -49,6 +54,16 @@ struct Settings {
 
     /// The value of a setting as text: the flag's, else the environment's.
     func text(_ key: Key, flag: String?) -> String? { flag ?? reader.string(forKey: ConfigKey(key.rawValue)) }
+
+    /// The value of a setting that is on or off.
+    func truth(_ key: Key, flag: Bool) throws -> Bool {
+        guard !flag, let text = text(key, flag: nil) else { return flag }
+        switch text {
+        case "true", "1": return true
+        case "false", "0", "": return false
+        default: throw CommandFailure("\(key.variable) is '\(text)', but must be true or false.")
+        }
+    }
 
     /// The value of a setting as a whole number in `range`.
     func number(_ key: Key, flag: Int?, in range: ClosedRange<Int>) throws -> Int? {

@@ -27,8 +27,8 @@ struct CommandFailure: Error, CustomStringConvertible {
         switch error {
         case .notFound(let resource): self.init("There is no such \(resource).")
         case .refused(let refusals): self.init(refusals.map(Self.text(of:)).joined(separator: " "))
-        case .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld, .rateLimited,
-            .answered, .keyReused, .keyInProgress:
+        case .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld, .changesGone,
+            .rateLimited, .answered, .keyReused, .keyInProgress:
             self.init("That is not allowed.")
         case .notEntitled(.quotaExceeded): self.init("The organization has as many customers as its plan has room for.")
         case .notEntitled: self.init("The organization's plan does not allow that.")
@@ -54,7 +54,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             .memberEmailTaken, .memberEmailOfIndividualOwner, .memberExternalIDTaken, .memberSoleOwnerDemoted,
             .memberSoleOwnerDeleted, .productUnknown, .productNotRecurring, .productNotFree, .priceUnknown,
             .priceMeterUnknown, .benefitUnknown, .benefitMeterUnknown, .subscriptionCustomerUnknown,
-            .eventCustomerUnknown, .eventParentUnknown:
+            .eventCustomerUnknown, .eventParentUnknown, .webhookURL, .webhookSecrets:
             "The rule \(refusal.rule) was broken."
         }
     }

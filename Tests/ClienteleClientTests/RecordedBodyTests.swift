@@ -34,6 +34,7 @@ struct RecordedBodyTests {
             switch event.payload {
             case .customer(let value): try expectSame(data, value)
             case .customerState(let value): try expectSame(data, value)
+            case .customerMeter(let value): try expectSame(data, value)
             case .member(let value): try expectSame(data, value)
             case .subscription(let value): try expectSame(data, value)
             case .benefit(let value): try expectSame(data, value)

@@ -14,7 +14,12 @@ final class ScriptedServer: ClientTransport {
         case unreachable
         /// Nothing comes until the task is cancelled.
         case hangs
+        /// A stream of events in these pieces.
+        case streams([String], then: StreamEnd = .ends)
     }
+
+    /// What comes behind the last piece of a stream.
+    enum StreamEnd: Sendable { case ends, breaks, hangs }
 
     private struct Script {
         var answers: [Answer]
@@ -84,8 +89,27 @@ final class ScriptedServer: ClientTransport {
         case .hangs:
             for await _ in AsyncStream<Void>.makeStream().stream {}
             throw CancellationError()
+        case .streams(let texts, let end):
+            var head = HTTPResponse(status: .ok)
+            head.headerFields[.contentType] = "text/event-stream"
+            return ClientResponse(head: head, body: ResponseBody(Self.pieces(texts, end)))
         }
     }
+
+    private static func pieces(_ texts: [String], _ end: StreamEnd) -> AsyncThrowingStream<[UInt8], any Error> {
+        let (stream, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        for text in texts { continuation.yield(Array(text.utf8)) }
+        switch end {
+        case .ends: continuation.finish()
+        case .breaks: continuation.finish(throwing: TransportFailure.interrupted("test"))
+        // Whoever waits for it holds the stream, which ends where nobody could go on with it.
+        case .hangs: hanging.withLock { $0.append(continuation) }
+        }
+        return stream
+    }
+
+    /// What keeps streams open that bring nothing more.
+    private static let hanging = Mutex<[AsyncThrowingStream<[UInt8], any Error>.Continuation]>([])
 }
 
 extension ScriptedServer.Answer {

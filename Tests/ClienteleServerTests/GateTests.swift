@@ -108,7 +108,7 @@ struct GateTests {
         (.customers, "/v1/customers/"), (.customers, "/v1/customers/export"), (.members, "/v1/members/"),
         (.products, "/v1/products/"), (.benefits, "/v1/benefits/"), (.benefits, "/v1/benefit-grants/"),
         (.subscriptions, "/v1/subscriptions/"), (.meters, "/v1/meters/"), (.meters, "/v1/customer-meters/"),
-        (.events, "/v1/events/"),
+        (.events, "/v1/events/"), (.webhooks, "/v1/changes"), (.webhooks, "/v1/webhooks/endpoints"),
     ]
 
     @Test(arguments: Plan.Feature.allCases)

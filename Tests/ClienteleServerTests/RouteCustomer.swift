@@ -1,5 +1,6 @@
 import ClienteleCore
 import ClienteleJSON
+import ClienteleStore
 import ClienteleTestSupport
 import HTTPTypes
 import HummingbirdTesting
@@ -38,11 +39,13 @@ struct RouteCustomer: Sendable {
             #"{"product_id": "\#(product)", "customer_id": "\#(id)"}"#
         )
         _ = try await server.call(.post, "/v1/events/ingest", body: Self.bodies["POST events/ingest"])
+        let endpoint = try await make("webhooks/endpoints", Self.bodies["POST webhooks/endpoints"] ?? "")
         let used = try await server.call(.get, "/v1/customer-meters/")
         let events = try await server.call(.get, "/v1/events/")
         self.ids = [
             "customers": id, "meters": meter, "benefits": benefit, "products": product, "subscriptions": subscription,
             "customer-meters": used.items.first?["id"]?.string ?? "", "events": events.items.first?["id"]?.string ?? "",
+            "webhooks/endpoints": endpoint, "webhooks/events": try await server.makeWebhookEvent(for: endpoint),
         ]
         self.endpoints = PolarRoutes(services: Services(store: server.store, isReady: { true })).endpoints
         let accessTokens = AccessTokens(store: server.store, surroundings: server.clock.surroundings)
@@ -68,7 +71,7 @@ struct RouteCustomer: Sendable {
         let isExternal = endpoint.path.contains(":external_id")
         let path = endpoint.path
             .replacing(":external_id", with: "team")
-            .replacing(":id", with: ids[endpoint.path.split(separator: "/").first.map(String.init) ?? ""] ?? "")
+            .replacing(":id", with: ids[endpoint.collection] ?? "")
             .replacing(":member", with: isExternal ? "bob" : member)
             .replacing(":key", with: ids["benefits"] ?? "")
         return try await server.client.execute(
@@ -84,8 +87,9 @@ struct RouteCustomer: Sendable {
         var texts: [String] = []
         for path in [
             "customers", "members", "meters", "benefits", "products", "subscriptions", "benefit-grants", "events",
+            "webhooks/endpoints",
         ] {
-            let list = try await server.call(.get, "/v1/\(path)/?limit=100")
+            let list = try await server.call(.get, "/v1/\(path)?limit=100")
             #expect(list.items.count == (path == "members" ? 2 : 1), "\(path): \(list.text)")
             texts.append(list.text)
         }
@@ -110,7 +114,50 @@ struct RouteCustomer: Sendable {
         "PATCH benefits/:id": #"{"type": "custom", "description": "More support"}"#,
         "POST products":
             #"{"name": "Free plan", "recurring_interval": "month", "prices": [{"amount_type": "free"}]}"#,
+        "POST webhooks/endpoints":
+            #"{"url": "https://example.com/hook", "format": "raw", "events": ["customer.created"]}"#,
         "PATCH subscriptions/:id": #"{"metadata": {"a": "b"}}"#,
         "POST events/ingest": #"{"events": [{"name": "call", "external_customer_id": "team"}]}"#,
     ]
+}
+
+extension PolarEndpoint {
+    /// The part of the path that says what `:id` is the id of.
+    fileprivate var collection: String {
+        let parts = path.split(separator: "/")
+        return parts.prefix(parts.first == "webhooks" ? 2 : 1).joined(separator: "/")
+    }
+}
+
+extension TestServer {
+    /// Adds an event that could not be sent to an endpoint of organization A, and gives its id.
+    func makeWebhookEvent(for endpoint: String) async throws -> String {
+        let worker = Identifier<WebhookWorker>(high: 1, low: 1)
+        let now = clock.surroundings.now()
+        _ = try await store.leaseWebhookQueues(to: worker, at: now, until: now.adding(seconds: 60))
+        let state = try await store.webhookQueue(of: organizationA, knowing: nil)
+        var batch = WebhookBatch(organization: organizationA, worker: worker, state: state, made: state.made)
+        batch.events = [
+            NewWebhookEvent(
+                id: clock.surroundings.newIdentifier(),
+                endpoint: try #require(WebhookEndpoint.ID(endpoint)),
+                lane: Identifier(high: 1, low: 1),
+                kind: "customer.created",
+                sequence: state.made,
+                stateVersion: nil,
+                payload: "{}"
+            )
+        ]
+        let event = try #require(try await store.add(batch, at: now)?.first)
+        let attempt = WebhookAttempt(
+            id: clock.surroundings.newIdentifier(),
+            event: event,
+            answer: WebhookAnswer(status: 500, text: "no"),
+            verdict: .failed,
+            at: now,
+            failuresMax: 10
+        )
+        #expect(try await store.settle(attempt) == nil)
+        return event.id.text
+    }
 }

@@ -19,6 +19,7 @@ struct SchedulerTests {
             let scheduler = Scheduler(
                 settlement: settlement,
                 keyedCalls: KeyedCalls(store: server.store, surroundings: server.clock.surroundings),
+                retention: Retention(store: server.store, surroundings: server.clock.surroundings),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
             let work = Task { try await scheduler.run() }

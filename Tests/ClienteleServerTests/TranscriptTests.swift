@@ -13,8 +13,7 @@ struct TranscriptTests {
     ///
     /// They are played with the others, so that one that starts to match is taken off this list.
     static let notServedYet: Set<String> = [
-        "neighbours/customer session nothing given",
-        "neighbours/webhook endpoint on localhost refused",
+        "neighbours/customer session nothing given"
     ]
 
     @Test(arguments: TestEngine.allCases)

@@ -176,7 +176,7 @@ func failure(_ call: () async throws -> some Any) async -> Failure? {
         case .ambiguousExternalID: return .ambiguousExternalID
         case .notEntitled(let denial): return .notEntitled(denial)
         case .keyReused: return .keyReused
-        case .subscription, .versionMismatch, .stateTooOld, .rateLimited, .answered, .keyInProgress:
+        case .subscription, .versionMismatch, .stateTooOld, .changesGone, .rateLimited, .answered, .keyInProgress:
             return .other("\(error)")
         case .unavailable: return .unavailable
         case .fault(let cause): return .other("fault: \(cause)")

@@ -1,6 +1,8 @@
 extension ClienteleClient {
     /// Benefits, and who has them.
     public var benefits: BenefitsClient { BenefitsClient(connection: connection) }
+    /// What was changed, from any moment on.
+    public var changes: ChangesClient { ChangesClient(connection: connection) }
     /// Customers, and what they may use.
     public var customers: CustomersClient { CustomersClient(connection: connection) }
     /// What customers do.
@@ -13,4 +15,6 @@ extension ClienteleClient {
     public var products: ProductsClient { ProductsClient(connection: connection) }
     /// Subscriptions.
     public var subscriptions: SubscriptionsClient { SubscriptionsClient(connection: connection) }
+    /// Endpoints of webhooks, and what was sent to them.
+    public var webhooks: WebhooksClient { WebhooksClient(connection: connection) }
 }

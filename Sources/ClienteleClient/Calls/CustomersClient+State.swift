@@ -98,6 +98,15 @@ extension CustomersClient {
         try await connection.value(Call(method: .get, customer, "benefits", key), options)
     }
 
+    /// The state as the server wrote it, byte for byte, and its version: for those who pass it on.
+    package func stateText(
+        _ id: UUID,
+        options: RequestOptions = RequestOptions()
+    ) async throws(ClienteleError) -> (text: String, version: Int64?) {
+        let answer = try await connection.answer(to: Call(method: .get, .id(id), "state"), options)
+        return (String(decoding: answer.body, as: UTF8.self), answer.version)
+    }
+
     private func freshState(
         _ key: CustomerKey,
         _ minVersion: Int64?,

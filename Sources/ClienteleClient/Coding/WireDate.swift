@@ -1,11 +1,11 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 /// Moments as the wire has them: `2026-11-21T05:22:39.960346Z`.
-enum WireDate {
+package enum WireDate {
     /// Reads a moment with or without a fraction, in UTC or with an offset; nil where the text is none.
     static func date(_ text: String) -> Date? {
         guard let point = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
@@ -18,7 +18,7 @@ enum WireDate {
     }
 
     /// Writes a moment with six digits of a second, in UTC.
-    static func text(_ date: Date) -> String {
+    package static func text(_ date: Date) -> String {
         let microseconds = Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
         let (seconds, rest) = (microseconds / 1_000_000, microseconds % 1_000_000)
         let whole = Date(timeIntervalSince1970: Double(rest < 0 ? seconds - 1 : seconds))

@@ -19,11 +19,20 @@ public struct AsyncHTTPTransport: ClientTransport {
     ///
     /// A connection that cannot be made is told at once: whether to try again is the retry policy's to say, and the standard
     /// client would try on until the time of the call is over.
-    private static let shared: HTTPClient = {
+    private static let shared = client(.singletonConfiguration)
+
+    /// Takes a redirect for the answer that it is; lives as long as the process.
+    package static let withoutRedirects: AsyncHTTPTransport = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.redirectConfiguration = .disallow
+        return AsyncHTTPTransport(client(configuration))
+    }()
+
+    private static func client(_ configuration: HTTPClient.Configuration) -> HTTPClient {
+        var configuration = configuration
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    }
 
     /// Sends one request, and gives its answer once the head is there.
     public func send(_ request: ClientRequest) async throws -> ClientResponse {

@@ -172,10 +172,17 @@ struct ReceivedAnswer: Sendable {
         do { json = try JSON(parsing: body) } catch {
             throw .decoding(path: "", reason: "is no JSON: \(error.message)", response)
         }
-        do { return try json.decoded() } catch {
-            let (path, reason) = error.place
-            throw .decoding(path: path, reason: reason, response)
-        }
+        do { return try json.decoded() } catch { throw unreadable(error) }
+    }
+
+    /// The error of an answer that is JSON, and yet not what was asked for.
+    func unreadable(_ error: DecodingError) -> ClienteleError {
+        let (path, reason) = error.place
+        return unreadable(path: path, reason: reason)
+    }
+
+    func unreadable(path: String, reason: String) -> ClienteleError {
+        .decoding(path: path, reason: reason, response)
     }
 
     private var response: ErrorResponse {
@@ -204,6 +211,7 @@ extension ClienteleError {
         case 403: self = .forbidden(response)
         case 404: self = .notFound(response)
         case 409: self = .conflict(response)
+        case 410: self = .gone(response)
         case 412: self = .preconditionFailed(response)
         case 422: self = .validation(response.validationItems, response)
         case 429: self = .rateLimited(retryAfter: response.retryAfter, response)
@@ -234,8 +242,8 @@ extension ClienteleError {
         case .transport(TransportFailure.tooLarge), .transport(TransportFailure.shutDown): false
         case .transport: repeatable
         case .server(let response): repeatable && RetryPolicy.isPassing(response.status)
-        case .validation, .unauthorized, .notEntitled, .forbidden, .notFound, .conflict, .preconditionFailed, .api,
-            .decoding, .encoding, .cancelled:
+        case .validation, .unauthorized, .notEntitled, .forbidden, .notFound, .conflict, .gone, .preconditionFailed,
+            .api, .decoding, .encoding, .cancelled:
             false
         }
     }

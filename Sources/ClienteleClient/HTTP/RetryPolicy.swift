@@ -34,12 +34,25 @@ public struct RetryPolicy: Sendable, Hashable {
     /// `chance` is from 0 to 1.
     func delay(afterAttempt attempt: Int, retryAfter: Duration?, chance: Double) -> Duration? {
         guard attempt < attemptsMax else { return nil }
-        // Beyond 2^30 the bound is the longest wait in any case.
-        let bound = min(firstDelay * (1 << min(attempt - 1, 30)), delayMax)
-        let jitter = bound * chance
+        let jitter = jitter(afterAttempt: attempt, chance: chance)
         guard let retryAfter else { return jitter }
         guard retryAfter <= retryAfterMax else { return nil }
         return retryAfter + min(jitter, firstDelay)
+    }
+
+    /// How long to wait after so many failures in a row, for one who never gives up.
+    ///
+    /// What the server asks for is waited for up to `retryAfterMax`, and then it is asked again.
+    func pause(afterFailures failures: Int, atLeast asked: Duration?, chance: Double) -> Duration {
+        let jitter = jitter(afterAttempt: failures, chance: chance)
+        guard let asked else { return jitter }
+        return max(jitter, min(asked, retryAfterMax) + min(jitter, firstDelay))
+    }
+
+    /// A random part of a bound that doubles.
+    private func jitter(afterAttempt attempt: Int, chance: Double) -> Duration {
+        // Beyond 2^30 the bound is the longest wait in any case.
+        min(firstDelay * (1 << min(attempt - 1, 30)), delayMax) * chance
     }
 
     /// Whether an answer of that status may be another one later.

@@ -57,40 +57,69 @@ public enum Webhook: Sendable {
         let sent = try header("webhook-timestamp", headers)
         let signatures = try header("webhook-signature", headers)
         guard let seconds = Int64(sent) else { throw .malformedHeader("webhook-timestamp") }
+        try checkTime(seconds, tolerance, now)
+        let codes = signatures.split(separator: " ").compactMap { signature in
+            signature.hasPrefix("v1,") ? Data(base64Encoded: String(signature.dropFirst(3))).map { Array($0) } : nil
+        }
+        let signed = Array("\(id).\(sent).".utf8) + body
+        guard isSigned(signed, by: secrets, codes) else { throw .wrongSignature }
+        return try event(id, body, headers)
+    }
+
+    /// The value of the header `webhook-signature` for a body that is sent at `timestamp`, in seconds since 1970.
+    package static func signature(
+        id: String,
+        timestamp: Int64,
+        body: some Sequence<UInt8>,
+        secret: String
+    ) -> String {
+        let signed = Array("\(id).\(timestamp).".utf8) + body
+        let key = SymmetricKey(data: Array(secret.utf8))
+        return "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()
+    }
+
+    /// Refuses what was not sent just now.
+    static func checkTime(_ seconds: Int64, _ tolerance: Duration, _ now: Date) throws(WebhookError) {
         guard abs(now.timeIntervalSince1970 - Double(seconds)) <= Double(tolerance.components.seconds) else {
             throw .tooOld
         }
-        let signed = Array("\(id).\(sent).".utf8) + body
-        guard secrets.contains(where: { isSigned(signed, by: $0, signatures) }) else { throw .wrongSignature }
-        return try event(id, body)
     }
 
-    /// Whether one of the signatures is the secret's; takes as long whichever it is.
-    private static func isSigned(_ bytes: [UInt8], by secret: String, _ signatures: String) -> Bool {
-        let key = SymmetricKey(data: Array(secret.utf8))
+    /// Whether one of the codes is one of the secrets'; takes as long whichever it is.
+    static func isSigned(_ bytes: [UInt8], by secrets: [String], _ codes: [[UInt8]]) -> Bool {
         var isFound = false
-        for signature in signatures.split(separator: " ") where signature.hasPrefix("v1,") {
-            guard let code = Data(base64Encoded: String(signature.dropFirst(3))) else { continue }
-            if HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key) { isFound = true }
+        for secret in secrets {
+            let key = SymmetricKey(data: Array(secret.utf8))
+            for code in codes where HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key) {
+                isFound = true
+            }
         }
         return isFound
     }
 
     private static func header(_ name: String, _ headers: HTTPFields) throws(WebhookError) -> String {
-        guard let value = HTTPField.Name(name).flatMap({ headers[$0] }), !value.isEmpty else {
-            throw .missingHeader(name)
-        }
+        guard let value = headers.value(name), !value.isEmpty else { throw .missingHeader(name) }
         return value
     }
 
-    private static func event(_ id: String, _ body: [UInt8]) throws(WebhookError) -> WebhookEvent {
+    private static func event(
+        _ id: String,
+        _ body: [UInt8],
+        _ headers: HTTPFields
+    ) throws(WebhookError) -> WebhookEvent {
         guard let json = try? JSON(parsing: body), let type = json["type"]?.string, let data = json["data"],
             let timestamp = json["timestamp"]?.string.flatMap(WireDate.date)
         else { throw .malformedBody(path: "", reason: "is no event") }
         let kind = WebhookEventType(rawValue: type)
         do {
-            let payload = try WebhookEvent.Payload(kind, data)
-            return WebhookEvent(id: id, type: kind, timestamp: timestamp, payload: payload)
+            return WebhookEvent(
+                id: id,
+                type: kind,
+                timestamp: timestamp,
+                payload: try WebhookEvent.Payload(kind, data),
+                sequence: headers.value("x-clientele-sequence").flatMap { Int64($0) },
+                stateVersion: headers.value("x-clientele-state-version").flatMap { Int64($0) }
+            )
         } catch {
             let (path, reason) = error.place
             throw .malformedBody(path: path, reason: reason)

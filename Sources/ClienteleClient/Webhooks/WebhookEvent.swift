@@ -16,6 +16,13 @@ public struct WebhookEvent: Sendable, Hashable {
     public let timestamp: Date
     /// The record that it is about, as it was when the event was written.
     public let payload: Payload
+    /// The number of the change that it tells of, in its organization; nil where the server tells none.
+    ///
+    /// With it a reader can tell an old event from a new one, and go on with ``ChangesClient/feed(after:organizationID:options:)``.
+    /// Like the version it is told in a header, which the signature does not cover. Only Clientele tells it.
+    public let sequence: Int64?
+    /// The version that the customer had then; nil where the event is of none, or the server tells none.
+    public let stateVersion: Int64?
 
     /// The record of an event.
     public enum Payload: Sendable, Hashable {
@@ -23,6 +30,8 @@ public struct WebhookEvent: Sendable, Hashable {
         case customer(Customer)
         /// Of `customer.state_changed`.
         case customerState(CustomerState)
+        /// Of `customer_meter.updated`.
+        case customerMeter(StateMeter)
         /// Of `member.…`.
         case member(Member)
         /// Of `subscription.…`.
@@ -33,7 +42,7 @@ public struct WebhookEvent: Sendable, Hashable {
         case benefitGrant(BenefitGrant)
         /// Of `product.…`.
         case product(Product)
-        /// Of a type that this SDK does not know: ignore it, or read the JSON.
+        /// Of a type that this SDK does not know, or a change of one that it cannot read: ignore it, or read the JSON.
         case unknown(JSON)
     }
 }
@@ -53,6 +62,8 @@ public struct WebhookEventType: OpenEnum {
     public static let customerDeleted: Self = "customer.deleted"
     /// What a customer is, pays for or may use has changed.
     public static let customerStateChanged: Self = "customer.state_changed"
+    /// What a customer has used of a meter, or has left, has changed; only in changes, not in webhooks.
+    public static let customerMeterUpdated: Self = "customer_meter.updated"
     /// A member was made.
     public static let memberCreated: Self = "member.created"
     /// A member was changed.
@@ -97,12 +108,21 @@ public struct WebhookEventType: OpenEnum {
     public static let productUpdated: Self = "product.updated"
 }
 
+extension WebhookEventType {
+    /// Whether this SDK reads the records of such events.
+    package var isKnown: Bool {
+        // No record is null: only a type that is not known takes it.
+        (try? WebhookEvent.Payload(self, .null)) == nil
+    }
+}
+
 extension WebhookEvent.Payload {
     /// Reads the record of an event, by its type.
     init(_ type: WebhookEventType, _ data: JSON) throws(DecodingError) {
         switch type {
         case .customerCreated, .customerUpdated, .customerDeleted: self = .customer(try data.decoded())
         case .customerStateChanged: self = .customerState(try data.decoded())
+        case .customerMeterUpdated: self = .customerMeter(try data.decoded())
         case .memberCreated, .memberUpdated, .memberDeleted: self = .member(try data.decoded())
         case .subscriptionCreated, .subscriptionUpdated, .subscriptionActive, .subscriptionCanceled,
             .subscriptionUncanceled, .subscriptionCycled, .subscriptionRevoked, .subscriptionPastDue,

@@ -15,7 +15,7 @@ public struct Plan: Sendable, Equatable {
 
     /// A part of the API that a plan can lack.
     public enum Feature: String, Sendable, CaseIterable {
-        case customers, members, products, benefits, subscriptions, meters, events
+        case customers, members, products, benefits, subscriptions, meters, events, webhooks
     }
 
     /// Why a call is beyond the plan.

@@ -28,6 +28,9 @@ public struct Scope: Sendable, Hashable, RawRepresentable {
     public static let eventsRead = Scope(known: "events:read")
     public static let eventsWrite = Scope(known: "events:write")
 
+    public static let webhooksRead = Scope(known: "webhooks:read")
+    public static let webhooksWrite = Scope(known: "webhooks:write")
+
     /// Every scope, in alphabetical order.
     public static let all = names.sorted().map(Scope.init(known:))
 

@@ -26,6 +26,12 @@ public struct TokenSecret: Sendable {
         }
     }
 
+    /// A secret that webhooks are signed with, of the same build.
+    static func newWebhookSecret(_ surroundings: Surroundings) -> String {
+        let body = "whsec_" + String(decoding: surroundings.newLetters(37, from: alphabet), as: UTF8.self)
+        return body + checksum(of: body)
+    }
+
     /// By what a holder recognises the token.
     var lastFour: String { String(text.suffix(4)) }
 

@@ -29,6 +29,12 @@ public struct Surroundings: Sendable {
         return Identifier(using: &generator)
     }
 
+    /// A number from 0 to 1.
+    package func newChance() -> Double {
+        var generator = Generator(random: random)
+        return Double.random(in: 0...1, using: &generator)
+    }
+
     func newLetters(_ count: Int, from alphabet: [UInt8]) -> [UInt8] {
         var generator = Generator(random: random)
         return (0..<count).map { _ in alphabet[Int.random(in: alphabet.indices, using: &generator)] }

@@ -15,28 +15,13 @@ struct Answer {
     /// A JSON answer from a tree.
     init(_ status: HTTPResponse.Status, _ json: JSON) { self.init(status) { $0.value(json) } }
 
-    /// A JSON answer, written straight into the buffer that is sent.
-    ///
-    /// - Parameters:
-    ///   - status: The status of the answer.
-    ///   - capacity: The bytes that will most likely do; where they do not, `write` is called once more.
-    ///   - write: Writes the body.
+    /// A JSON answer, written straight into the buffer that is sent; as `ByteBuffer.init(capacity:json:)`.
     init(
         _ status: HTTPResponse.Status,
         capacity: Int = 1_024,
         _ write: (inout JSONWriter<BoundedOutput>) -> Void
     ) {
-        var buffer = ByteBufferAllocator().buffer(capacity: capacity)
-        var needed = capacity
-        repeat {
-            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { memory in
-                var writer = JSONWriter(output: BoundedOutput(memory))
-                write(&writer)
-                needed = writer.output.count
-                return needed <= memory.count ? needed : 0
-            }
-        } while buffer.readableBytes < needed
-        self.init(status: status, headers: Self.jsonHeaders, body: buffer)
+        self.init(status: status, headers: Self.jsonHeaders, body: ByteBuffer(capacity: capacity, json: write))
     }
 
     init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: ByteBuffer = ByteBuffer()) {
@@ -65,6 +50,26 @@ struct Answer {
     }
 
     private static let jsonHeaders: HTTPFields = [.contentType: "application/json"]
+}
+
+extension ByteBuffer {
+    /// A JSON text, written straight into the buffer.
+    ///
+    /// - Parameters:
+    ///   - capacity: The bytes that will most likely do; where they do not, `write` is called once more.
+    ///   - write: Writes the text.
+    init(capacity: Int, json write: (inout JSONWriter<BoundedOutput>) -> Void) {
+        self = ByteBufferAllocator().buffer(capacity: capacity)
+        var needed = capacity
+        repeat {
+            writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { memory in
+                var writer = JSONWriter(output: BoundedOutput(memory))
+                write(&writer)
+                needed = writer.output.count
+                return needed <= memory.count ? needed : 0
+            }
+        } while readableBytes < needed
+    }
 }
 
 /// As bytes: a line of JSON with the status and the headers, then the body.

@@ -39,5 +39,5 @@ extension Customer {
 
 extension Timestamp {
     /// ISO 8601 with three fractional digits and `Z`.
-    fileprivate var kirimText: String { text.dropLast(4) + "Z" }
+    var kirimText: String { text.dropLast(4) + "Z" }
 }

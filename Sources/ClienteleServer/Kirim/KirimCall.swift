@@ -16,10 +16,12 @@ struct KirimCall {
 
     var organization: Organization.ID { caller.organization }
 
+    /// A parameter of the path, decoded.
+    func parameter(_ name: String) -> String { parameters.get(name).map { percentDecoded($0) } ?? "" }
+
     /// The customer that the path names.
     func customer() throws -> CustomerKey {
-        let text = parameters.get("id").map { percentDecoded($0) } ?? ""
-        let reading: KirimID.Reading<Customer> = KirimID.read("cus", text)
+        let reading: KirimID.Reading<Customer> = KirimID.read("cus", parameter("id"))
         switch reading {
         case .id(let id): return .id(id)
         case .foreign: throw KirimError.notFound

@@ -154,6 +154,14 @@ extension KirimError {
         isLast: true
     )
 
+    static let invalidWebhookURL = KirimError(
+        .badRequest,
+        .invalidRequest,
+        "invalid_webhook_url",
+        "The URL must be https, and of a host that is not private.",
+        param: "url"
+    )
+
     static let callerGone = KirimError(
         .requestTimeout,
         .api,
@@ -215,7 +223,8 @@ enum KirimErrors {
                 "service_unavailable",
                 "The store cannot answer now. Try again."
             )
-        case .answered, .fault, .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld:
+        case .answered, .fault, .notPermitted, .ambiguousExternalID, .subscription, .versionMismatch, .stateTooOld,
+            .changesGone:
             return fault(error, logger)
         }
     }
@@ -230,6 +239,9 @@ enum KirimErrors {
         switch refusal.rule {
         case .teamMissing: .missing("team_id")
         case .teamUnknown: .invalid("team_id", "There is no such team in your organization.")
+        case .webhookURL: .invalidWebhookURL
+        case .webhookSecrets:
+            .invalid("secrets", "A subscription has at most \(Webhooks.secretsMax) secrets at once.")
         case .emailTaken, .emailMissing, .externalIDTaken, .externalIDFixed, .billingAddressFixed, .typeDowngrade,
             .taxIDNeedsCountry, .taxIDInvalid, .organizationName, .teamName, .tokenLabel, .planCustomers, .callLimit,
             .organizationUnknown, .tokenOrganizations, .memberEmailTaken, .memberEmailOfIndividualOwner,

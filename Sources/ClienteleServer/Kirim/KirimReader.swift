@@ -41,18 +41,21 @@ enum KirimReader {
 
     /// The list that a call asks for; its cursor is left to who can read it.
     static func walk(_ call: KirimCall) throws(KirimError) -> CustomerWalk {
-        var walk = CustomerWalk(organization: call.organization, limit: limitStandard)
-        if let text = call.query.last("limit") {
-            let isNumber = !text.isEmpty && text.utf8.allSatisfy { 0x30...0x39 ~= $0 }
-            guard isNumber, let limit = Int(text), 1...limitMax ~= limit else { throw .invalidLimit }
-            walk.limit = limit
-        }
+        var walk = CustomerWalk(organization: call.organization, limit: try limit(call))
         if let text = call.query.last("status") { walk.status = try status(text) }
         if let text = call.query.last("team_id") { walk.team = try team(.string(text)) }
         return walk
     }
 
-    private static func object(_ body: JSON?) throws(KirimError) -> JSON {
+    /// Items a page.
+    static func limit(_ call: KirimCall) throws(KirimError) -> Int {
+        guard let text = call.query.last("limit") else { return limitStandard }
+        let isNumber = !text.isEmpty && text.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+        guard isNumber, let limit = Int(text), 1...limitMax ~= limit else { throw .invalidLimit }
+        return limit
+    }
+
+    static func object(_ body: JSON?) throws(KirimError) -> JSON {
         guard let body, case .object = body else { throw .invalid(nil, "The body must be a JSON object.") }
         return body
     }

@@ -8,19 +8,22 @@ struct KirimRoutes {
     let idempotency: IdempotentCalls
     let customers: KirimCustomerRoutes
     let me: KirimMeRoutes
+    let webhooks: KirimWebhookRoutes
 
     init(services: Services) {
         self.gate = KirimGate(doorkeeper: services.doorkeeper)
         self.idempotency = IdempotentCalls(calls: services.keyedCalls)
+        let cursors = KirimCursors(key: services.cursorKey)
         self.customers = KirimCustomerRoutes(
             customers: services.customers,
             organizations: services.organizations,
-            cursors: KirimCursors(key: services.cursorKey)
+            cursors: cursors
         )
+        self.webhooks = KirimWebhookRoutes(webhooks: services.kirimWebhooks, cursors: cursors)
         self.me = KirimMeRoutes(organizations: services.organizations)
     }
 
-    var endpoints: [KirimEndpoint] { customers.endpoints + me.endpoints }
+    var endpoints: [KirimEndpoint] { customers.endpoints + me.endpoints + webhooks.endpoints }
 
     /// Where every route is.
     var all: [(path: String, method: HTTPRequest.Method)] { endpoints.map { ("/v1/\($0.path)", $0.method) } }
@@ -63,7 +66,9 @@ struct KirimRoutes {
                 query: FormQuery(request.uri.query ?? ""),
                 body: try await gate.body(of: request)
             )
-            return await respond(to: call, by: endpoint, request, context).limited(by: verdict)
+            let actor = endpoint.method == .get ? nil : caller.token.id
+            return await Actor.$current.withValue(actor) { await respond(to: call, by: endpoint, request, context) }
+                .limited(by: verdict)
         } catch {
             let error = KirimErrors.error(error, logger: context.logger)
             return error.answer(context.requestID).response.limited(by: error.verdict ?? verdict)

@@ -1,3 +1,4 @@
+import ClienteleCore
 import ClienteleJSON
 import Hummingbird
 import NIOCore
@@ -6,6 +7,9 @@ import NIOCore
 struct OpsRoutes {
     let isReady: @Sendable () async -> Bool
     let metrics: PrometheusMetrics
+    /// What waits to be sent to each endpoint.
+    var backlogs: @Sendable () async throws -> [WebhookBacklog] = { [] }
+    var now: @Sendable () -> Timestamp = Surroundings.system.now
 
     /// Where they are.
     static let all: [(path: String, method: HTTPRequest.Method)] =
@@ -21,11 +25,28 @@ struct OpsRoutes {
                 ? Response(.ok, ["status": "ready"]) : Response(.serviceUnavailable, ["status": "unavailable"])
         }
         router.get("metrics") { _, _ in
-            Response(
+            // What the store cannot tell now is left out: the rest is wanted all the more.
+            let backlogs = (try? await backlogs()) ?? []
+            return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text + text(of: backlogs)))
             )
         }
+    }
+
+    private func text(of backlogs: [WebhookBacklog]) -> String {
+        guard !backlogs.isEmpty else { return "" }
+        let now = now()
+        let names = (events: "clientele_webhook_backlog_events", age: "clientele_webhook_backlog_oldest_age_seconds")
+        func lines(_ name: String, _ value: (WebhookBacklog) -> String) -> String {
+            "# TYPE \(name) gauge\n"
+                + backlogs.map { "\(name){endpoint=\"\($0.endpoint.text)\"} \(value($0))\n" }.joined()
+        }
+        return lines(names.events) { "\($0.events)" }
+            + lines(names.age) { backlog in
+                let age = backlog.oldest.map { max(now.microseconds - $0.microseconds, 0) } ?? 0
+                return "\(Double(age) / 1_000_000)"
+            }
     }
 }

@@ -24,8 +24,28 @@ extension JSONWriter {
 
     /// A grant with the customer, the member and the benefit that it is about.
     mutating func polarGrant(_ details: BenefitGrantDetails) {
-        let grant = details.grant
         beginObject()
+        polarMembers(of: details)
+        name("properties")
+        polarGrantProperties(details.grant.properties.licenseKey)
+        member("user_id", details.customer.id)
+        endObject()
+    }
+
+    /// A grant as its changes are told: with what it keeps in full, now and before.
+    mutating func polarChangedGrant(_ details: BenefitGrantDetails, previous: BenefitGrant.Properties) {
+        beginObject()
+        polarMembers(of: details)
+        name("properties")
+        polarKeptProperties(details.grant.properties)
+        name("previous_properties")
+        polarKeptProperties(previous)
+        member("user_id", details.customer.id)
+        endObject()
+    }
+
+    private mutating func polarMembers(of details: BenefitGrantDetails) {
+        let grant = details.grant
         member("created_at", grant.createdAt)
         member("modified_at", grant.modifiedAt)
         member("id", grant.id)
@@ -48,9 +68,16 @@ extension JSONWriter {
         if let member = details.member { polarMember(member) } else { null() }
         name("benefit")
         polarBenefit(details.benefit)
-        name("properties")
-        polarGrantProperties(grant.properties.licenseKey)
-        member("user_id", details.customer.id)
+    }
+
+    private mutating func polarKeptProperties(_ properties: BenefitGrant.Properties) {
+        guard case .meterCredit(let meter, let units, let moment) = properties else {
+            return polarGrantProperties(properties.licenseKey)
+        }
+        beginObject()
+        member("last_credited_meter_id", meter)
+        member("last_credited_units", units)
+        member("last_credited_at", moment)
         endObject()
     }
 

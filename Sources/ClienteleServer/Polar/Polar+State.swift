@@ -48,7 +48,7 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func polarStateMeter(_ meter: StateMeter) {
+    mutating func polarStateMeter(_ meter: StateMeter) {
         beginObject()
         member("id", meter.id)
         member("created_at", meter.createdAt)

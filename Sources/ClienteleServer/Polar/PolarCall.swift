@@ -19,6 +19,9 @@ struct PolarCall {
     /// What the request says about versions.
     var conditions: Conditions { Conditions(request.headers) }
 
+    /// The event that a reader of a stream has seen last.
+    var lastEventID: String? { request.headers.first(.lastEventID) }
+
     var edition: PolarEdition { request.headers.contains(.polarVersion) ? .versioned : .unversioned }
 
     /// Waits for `body`, unless the caller goes before it is done.

@@ -41,6 +41,12 @@ enum PolarErrors {
         case .subscription(let state): return answer(to: state)
         case .versionMismatch(let current): return versionMismatch(current)
         case .stateTooOld(let version): return Answer(.preconditionFailed, stateTooOld(version))
+        case .changesGone(let first):
+            return named(
+                .gone,
+                "ChangesGone",
+                "Changes before \(first) are not kept any more. Read your records again, then go on after \(first - 1)."
+            )
         case .notEntitled(let denial): return answer(to: denial)
         case .rateLimited(let verdict): return tooManyRequests(verdict)
         case .keyReused: return keyReused
@@ -150,6 +156,7 @@ enum PolarErrors {
         case .meter: "Meter not found"
         case .customerMeter: "Customer meter not found"
         case .event: "Event not found"
+        case .webhookEndpoint, .webhookEvent: "Not found"
         case .organization, .token: "Not found"
         }
     }
@@ -221,6 +228,12 @@ extension PolarIssue {
             ("value_error", ["body", "customer_id"], "Customer does not exist.")
         case .subscriptionCustomerUnknown(.externalID):
             ("value_error", ["body", "external_customer_id"], "Customer does not exist.")
+        case .webhookURL(let fault):
+            (
+                "value_error", ["body", "enabled"],
+                fault == .privateAddress ? privateAddressText : "The URL must be https."
+            )
+        case .webhookSecrets: ("value_error", ["body"], "The endpoint has as many secrets as it may have at once.")
         case .eventCustomerUnknown(let index):
             ("customer_id", ["body", "events", .integer(Int64(index)), "customer_id"], "Customer not found.")
         case .eventParentUnknown(let index):

@@ -13,6 +13,8 @@ struct PolarRoutes {
     let subscriptions: PolarSubscriptionRoutes
     let meters: PolarMeterRoutes
     let events: PolarEventRoutes
+    let changes: PolarChangeRoutes
+    let webhooks: PolarWebhookRoutes
 
     init(services: Services) {
         self.gate = PolarGate(doorkeeper: services.doorkeeper)
@@ -25,12 +27,15 @@ struct PolarRoutes {
         self.subscriptions = PolarSubscriptionRoutes(subscriptions: services.subscriptions)
         self.meters = PolarMeterRoutes(meters: services.meters, customerMeters: services.customerMeters)
         self.events = PolarEventRoutes(events: services.events)
+        self.changes = PolarChangeRoutes(changes: services.changes)
+        self.webhooks = PolarWebhookRoutes(webhooks: services.webhooks)
     }
 
     var endpoints: [PolarEndpoint] {
         customers.endpoints.of(.customers) + states.endpoints.of(.customers) + members.endpoints.of(.members)
             + products.endpoints.of(.products) + benefits.endpoints.of(.benefits)
             + subscriptions.endpoints.of(.subscriptions) + meters.endpoints.of(.meters) + events.endpoints.of(.events)
+            + changes.endpoints.of(.webhooks) + webhooks.endpoints.of(.webhooks)
     }
 
     /// Where every route is: under the path of today, and under the one that older clients use.
@@ -53,7 +58,18 @@ struct PolarRoutes {
         by endpoint: PolarEndpoint,
         _ context: AppRequestContext
     ) async throws -> Response {
-        guard endpoint.isMutating, let ask = try call.idempotencyAsk() else { return try await endpoint.handle(call) }
+        guard endpoint.isMutating else { return try await endpoint.handle(call) }
+        return try await Actor.$current.withValue(call.caller.token.id) {
+            try await change(call, by: endpoint, context)
+        }
+    }
+
+    private func change(
+        _ call: PolarCall,
+        by endpoint: PolarEndpoint,
+        _ context: AppRequestContext
+    ) async throws -> Response {
+        guard let ask = try call.idempotencyAsk() else { return try await endpoint.handle(call) }
         return await idempotency.answer(ask) { keyed in
             var call = call
             call.keyed = keyed

@@ -168,7 +168,7 @@ private struct Promotion {
     private func finish() throws {
         try target.transaction("BEGIN") { session in
             // New rows are numbered after those that were copied.
-            for table in ["customers", "events"] {
+            for table in ["customers", "events", "changes", "webhook_events", "webhook_deliveries"] {
                 try session.execute(
                     """
                     SELECT setval(pg_get_serial_sequence('\(table)', 'number'), max(number)) FROM \(table)

@@ -38,6 +38,13 @@ struct StoredTable: Sendable {
         StoredTable("waiting_events", key: ["organization_id", "external_customer_id"]),
         StoredTable("answers", key: ["organization_id", "key"]),
         StoredTable("call_limits", key: ["organization_id"]),
+        StoredTable("changes", key: ["organization_id", "number"], sqliteKey: ["number"]),
+        StoredTable("webhook_queues", key: ["organization_id"]),
+        StoredTable("webhook_endpoints", key: ["organization_id", "id"]),
+        StoredTable("webhook_secrets", key: ["organization_id", "endpoint_id", "id"]),
+        StoredTable("webhook_events", key: ["organization_id", "number"], sqliteKey: ["number"]),
+        StoredTable("webhook_deliveries", key: ["organization_id", "number"], sqliteKey: ["number"]),
+        StoredTable("webhook_states", key: ["organization_id", "endpoint_id", "customer_id"]),
         // After customers, of which there may be more than a plan now has room for.
         StoredTable("plans", key: ["organization_id"]),
     ]

@@ -75,7 +75,7 @@ extension BenefitGrant {
 }
 
 extension BenefitGrant.Properties {
-    fileprivate var json: JSON {
+    var json: JSON {
         switch self {
         case .none: [:]
         case .licenseKey(let key): ["license_key_id": .string(key.id.text), "key": .string(key.text)]

@@ -21,11 +21,16 @@ extension Customer {
         return "UPDATE customers SET \(assignments) WHERE organization_id = $1 AND id = $2"
     }()
 
+    /// What `columns` begins with.
+    private static let readColumns = [
+        "organization_id", "id", "created_at", "modified_at", "deleted_at", "kind", "email", "email_verified",
+        "external_id", "former_external_id", "name", "billing_name", "line1", "line2", "postal_code", "city", "state",
+        "country", "tax_id", "tax_id_kind", "locale", "metadata",
+    ]
+
     /// What a statement selects, for `init(row:)`.
     static let columns = """
-        organization_id, id, created_at, modified_at, deleted_at, kind, email, email_verified, external_id,
-        former_external_id, name, billing_name, line1, line2, postal_code, city, state, country, tax_id, tax_id_kind, locale,
-        metadata, CASE WHEN email IS NULL THEN (
+        \(readColumns.joined(separator: ", ")), CASE WHEN email IS NULL THEN (
             SELECT m.email FROM members m
             WHERE m.organization_id = customers.organization_id AND m.customer_number = customers.number
                 AND m.role = 'owner' AND m.deleted_at IS NULL
@@ -56,6 +61,15 @@ extension Customer {
             .integer(stateVersion), .text(status.rawValue), SQLValue(archivedAt),
             team == Team.standardID(of: organization) ? .null : SQLValue(team), .integer(sharesEmail ? emailShare : 0),
         ]
+    }
+
+    /// The columns in the order that `init(row:)` reads them in.
+    var rowValues: [SQLValue] {
+        let stored = Dictionary(uniqueKeysWithValues: zip(Self.storedColumns, columnValues))
+        return Self.readColumns.map { stored[$0] ?? .null }
+            + [
+                SQLValue(ownerEmail?.text), .integer(stateVersion), SQLValue(firstUserEventAt), .null, .null,
+            ] + ["status", "archived_at", "team_id", "email_share"].map { stored[$0] ?? .null }
     }
 
     /// A number that no other customer has, as good as surely; never 0.

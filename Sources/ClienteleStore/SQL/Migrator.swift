@@ -29,6 +29,12 @@ package struct Migrator {
             case .postgres: text(PackageResources.v003_dialects_postgres_sql)
             }
         },
+        Migration(name: "v004_changes") { dialect in
+            switch dialect {
+            case .sqlite: text(PackageResources.v004_changes_sqlite_sql)
+            case .postgres: text(PackageResources.v004_changes_postgres_sql)
+            }
+        },
     ]
 
     let engine: any SQLEngine

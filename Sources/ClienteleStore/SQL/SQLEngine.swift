@@ -43,6 +43,9 @@ extension SQLEngine {
 package protocol SQLSession {
     var dialect: SQLDialect { get }
 
+    /// Who writes the changes of the transaction; nil where nobody told.
+    var author: ChangeAuthor? { get }
+
     /// Runs one statement, with placeholders `$1…$n`, and hands over each row while it lasts.
     func run(_ sql: String, _ arguments: [SQLValue], _ body: (any SQLRow) throws -> Void) throws
 
@@ -59,6 +62,8 @@ package protocol SQLSession {
 }
 
 extension SQLSession {
+    package var author: ChangeAuthor? { nil }
+
     package func execute(_ sql: String) throws { try execute(sql, []) }
 
     /// Keeps every other process out that asks for the same, until the transaction ends.

@@ -14,3 +14,6 @@ func emailFault(_ text: String) -> String? {
 func importFingerprint(of bytes: [UInt8], to server: String) -> String {
     hexSHA256(of: String(decoding: bytes, as: UTF8.self) + "\n" + server)
 }
+
+/// The 64 digits of a text's SHA-256.
+func hexSHA256OfText(_ text: String) -> String { hexSHA256(of: text) }

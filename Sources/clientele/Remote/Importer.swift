@@ -131,7 +131,7 @@ extension ClienteleError {
     /// Whether the next row may go well all the same.
     fileprivate var concernsOneRow: Bool {
         switch self {
-        case .validation, .conflict, .notFound, .api, .preconditionFailed: true
+        case .validation, .conflict, .notFound, .gone, .api, .preconditionFailed: true
         case .unauthorized, .notEntitled, .forbidden, .rateLimited, .server, .decoding, .encoding, .transport,
             .cancelled:
             false

@@ -1,0 +1,333 @@
+public import ClienteleCore
+
+extension SQLStore: WebhookQueue {
+    public func leaseWebhookQueues(
+        to worker: Identifier<WebhookWorker>,
+        at now: Timestamp,
+        until end: Timestamp
+    ) async throws(DomainError) -> [Organization.ID] {
+        let arguments: [SQLValue] = [SQLValue(worker), SQLValue(now)]
+        let isAnyThere = try await readPoint { session in
+            try session.row(
+                "SELECT 1 FROM webhook_queues WHERE leased_by = $1 OR leased_until IS NULL OR leased_until < $2 LIMIT 1",
+                arguments
+            ) { _ in true } == true
+        }
+        guard isAnyThere else { return [] }
+        return try await transact { session in
+            try session.rows(
+                """
+                UPDATE webhook_queues SET leased_by = $1, leased_until = $3
+                WHERE (leased_by = $1 OR leased_until IS NULL OR leased_until < $2) AND EXISTS (
+                    SELECT 1 FROM webhook_endpoints e
+                    WHERE e.organization_id = webhook_queues.organization_id AND e.is_enabled = 1
+                ) RETURNING organization_id
+                """,
+                arguments + [SQLValue(end)]
+            ) { try $0.id(0) }
+        }
+    }
+
+    public func releaseWebhookQueues(of worker: Identifier<WebhookWorker>) async throws(DomainError) {
+        try await transact { session in
+            try session.execute(
+                "UPDATE webhook_queues SET leased_by = NULL, leased_until = NULL WHERE leased_by = $1",
+                [SQLValue(worker)]
+            )
+        }
+    }
+
+    public func webhookQueue(
+        of organization: Organization.ID,
+        knowing known: WebhookQueueState?
+    ) async throws(DomainError) -> WebhookQueueState {
+        try await readPoint { session in
+            let found = try session.row(
+                "SELECT made, version FROM webhook_queues WHERE organization_id = $1",
+                [SQLValue(organization)]
+            ) { (made: try $0.required(0), version: try $0.required(1)) }
+            guard let found else { return WebhookQueueState(made: 0, version: 0, endpoints: []) }
+            if let known, known.version == found.version {
+                return WebhookQueueState(made: found.made, version: known.version, endpoints: known.endpoints)
+            }
+            // Endpoints that are newer than the version are no harm: what is made of them is refused, and made again.
+            let endpoints = try session.enabledEndpoints(of: organization)
+            return WebhookQueueState(made: found.made, version: found.version, endpoints: endpoints)
+        }
+    }
+
+    public func add(_ batch: WebhookBatch, at now: Timestamp) async throws(DomainError) -> [WebhookEvent]? {
+        try await transact { session in
+            try session.lockQueue(of: batch.organization, shared: false)
+            let isCurrent = try session.row(
+                """
+                UPDATE webhook_queues SET made = $2
+                WHERE organization_id = $1 AND made = $3 AND version = $4 AND leased_by = $5 RETURNING 1
+                """,
+                [
+                    SQLValue(batch.organization), .integer(batch.made), .integer(batch.state.made),
+                    .integer(batch.state.version), SQLValue(batch.worker),
+                ]
+            ) { _ in true }
+            guard isCurrent == true else { return nil }
+            for state in batch.told { try session.remove(state, of: batch.organization) }
+            for state in batch.states { try session.add(state, of: batch.organization) }
+            return try batch.events.compactMap { try session.add($0, of: batch.organization, at: now) }
+        }
+    }
+
+    public func dueWebhookStates(
+        of organization: Organization.ID,
+        at now: Timestamp,
+        limit: Int
+    ) async throws(DomainError) -> [DueWebhookState] {
+        try await readPoint { session in
+            try session.rows(
+                """
+                SELECT endpoint_id, customer_id, sequence FROM webhook_states
+                WHERE organization_id = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3
+                """,
+                [SQLValue(organization), SQLValue(now), .integer(Int64(limit))]
+            ) { DueWebhookState(endpoint: try $0.id(0), customer: try $0.id(1), sequence: try $0.required(2)) }
+        }
+    }
+
+    public func dueWebhookEvents(
+        of endpoint: WebhookEndpoint.ID,
+        in organization: Organization.ID,
+        at now: Timestamp,
+        limit: Int
+    ) async throws(DomainError) -> [WebhookEvent] {
+        try await readPoint { session in
+            try session.rows(
+                """
+                SELECT \(WebhookEvent.columns(of: "w")) FROM webhook_events w
+                WHERE w.organization_id = $1 AND w.endpoint_id = $2 AND w.due_at <= $3
+                ORDER BY w.due_at LIMIT $4
+                """,
+                [SQLValue(organization), SQLValue(endpoint), SQLValue(now), .integer(Int64(limit))],
+                WebhookEvent.init(row:)
+            )
+        }
+    }
+
+    public func settle(_ attempt: WebhookAttempt) async throws(DomainError) -> WebhookEvent? {
+        try await transact { session in
+            try session.lockQueue(of: attempt.event.organization, shared: true)
+            try session.note(attempt)
+            switch attempt.verdict {
+            case .retry: return nil
+            case .done: try session.clearFailures(of: attempt)
+            case .failed: try session.countFailure(of: attempt)
+            }
+            return try session.nextEvent(after: attempt)
+        }
+    }
+
+    public func webhookBacklogs() async throws(DomainError) -> [WebhookBacklog] {
+        try await read { session in
+            try session.rows(
+                """
+                SELECT e.id, (
+                    SELECT count(*) FROM webhook_events w
+                    WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
+                ), (
+                    SELECT w.created_at FROM webhook_events w
+                    WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
+                    ORDER BY w.number LIMIT 1
+                )
+                FROM webhook_endpoints e WHERE e.deleted_at IS NULL
+                """
+            ) { WebhookBacklog(endpoint: try $0.id(0), events: Int(try $0.required(1)), oldest: $0.moment(2)) }
+        }
+    }
+
+    public func archiveWebhookEvents(before moment: Timestamp, limit: Int) async throws(DomainError) -> Int {
+        let old = try await readPoint { session in
+            try session.rows(
+                """
+                SELECT organization_id, number FROM webhook_events
+                WHERE created_at < $1 AND payload IS NOT NULL AND is_pending = 0 ORDER BY created_at LIMIT $2
+                """,
+                [SQLValue(moment), .integer(Int64(limit))]
+            ) { (organization: try $0.id(0) as Organization.ID, number: try $0.required(1)) }
+        }
+        guard !old.isEmpty else { return 0 }
+        try await transact { session in
+            for (organization, number) in old {
+                try session.execute(
+                    """
+                    UPDATE webhook_events SET payload = NULL
+                    WHERE organization_id = $1 AND number = $2 AND is_pending = 0
+                    """,
+                    [SQLValue(organization), .integer(number)]
+                )
+            }
+        }
+        return old.count
+    }
+}
+
+extension SQLSession {
+    fileprivate func enabledEndpoints(of organization: Organization.ID) throws -> [WebhookEndpoint] {
+        try rows(
+            """
+            SELECT \(WebhookEndpoint.shape.selected("e")) FROM webhook_endpoints e
+            WHERE e.organization_id = $1 AND e.is_enabled = 1
+            """,
+            [SQLValue(organization)],
+            WebhookEndpoint.init(row:)
+        ).map(withSecrets)
+    }
+
+    /// Adds an event, and gives it where it is due: where nothing of its lane waits before it.
+    fileprivate func add(
+        _ event: NewWebhookEvent,
+        of organization: Organization.ID,
+        at now: Timestamp
+    ) throws -> WebhookEvent? {
+        let found = try row(
+            """
+            INSERT INTO webhook_events
+                (organization_id, endpoint_id, id, lane, kind, sequence, state_version, created_at, payload, is_pending, due_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, CASE WHEN (
+                SELECT w.is_pending FROM webhook_events w
+                WHERE w.organization_id = $1 AND w.lane = $4 AND w.endpoint_id = $2 ORDER BY w.number DESC LIMIT 1
+            ) = 1 THEN NULL ELSE CAST($8 AS bigint) END)
+            RETURNING number, due_at
+            """,
+            [
+                SQLValue(organization), SQLValue(event.endpoint), SQLValue(event.id), SQLValue(event.lane),
+                .text(event.kind), .integer(event.sequence), SQLValue(event.stateVersion), SQLValue(now),
+                .text(event.payload),
+            ]
+        ) { (number: try $0.required(0), isDue: $0.integer(1) != nil) }
+        guard let found, found.isDue else { return nil }
+        return WebhookEvent(
+            id: event.id,
+            organization: organization,
+            endpoint: event.endpoint,
+            number: found.number,
+            lane: event.lane,
+            kind: event.kind,
+            sequence: event.sequence,
+            stateVersion: event.stateVersion,
+            createdAt: now,
+            modifiedAt: nil,
+            payload: event.payload,
+            attempts: 0,
+            succeeded: nil,
+            isSkipped: false,
+            httpCode: nil,
+            isPending: true
+        )
+    }
+
+    /// Notes that an endpoint is to be told a customer's state: once it has been quiet, and not too late.
+    fileprivate func add(_ state: NewWebhookState, of organization: Organization.ID) throws {
+        let quiet = NewWebhookState.quietSeconds * 1_000_000
+        let wait = NewWebhookState.waitSecondsMax * 1_000_000
+        try execute(
+            """
+            INSERT INTO webhook_states AS s (organization_id, endpoint_id, customer_id, sequence, first_at, due_at)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (organization_id, endpoint_id, customer_id) DO UPDATE SET
+                sequence = excluded.sequence,
+                due_at = CASE WHEN s.first_at + \(wait) < excluded.due_at THEN s.first_at + \(wait)
+                    ELSE excluded.due_at END
+            """,
+            [
+                SQLValue(organization), SQLValue(state.endpoint), SQLValue(state.customer), .integer(state.sequence),
+                SQLValue(state.at), .integer(state.at.microseconds + quiet),
+            ]
+        )
+    }
+
+    fileprivate func remove(_ state: DueWebhookState, of organization: Organization.ID) throws {
+        try execute(
+            "DELETE FROM webhook_states WHERE organization_id = $1 AND endpoint_id = $2 AND customer_id = $3",
+            [SQLValue(organization), SQLValue(state.endpoint), SQLValue(state.customer)]
+        )
+    }
+
+    /// Writes down an attempt, and what it makes of its event.
+    fileprivate func note(_ attempt: WebhookAttempt) throws {
+        let event = attempt.event
+        try execute(
+            """
+            INSERT INTO webhook_deliveries
+                (organization_id, id, endpoint_id, event_number, created_at, succeeded, http_code, response)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                SQLValue(event.organization), SQLValue(attempt.id), SQLValue(event.endpoint), .integer(event.number),
+                SQLValue(attempt.at), SQLValue(attempt.answer.isSuccess),
+                SQLValue(attempt.answer.status.map(Int64.init)),
+                SQLValue(attempt.answer.text),
+            ]
+        )
+        var due: Timestamp?
+        if case .retry(let seconds) = attempt.verdict {
+            due = Timestamp(microseconds: attempt.at.microseconds + Int64(seconds * 1_000_000))
+        }
+        // One that was skipped meanwhile stays so.
+        try execute(
+            """
+            UPDATE webhook_events SET attempts = attempts + 1, http_code = $3, modified_at = $4,
+                due_at = $5, is_pending = CASE WHEN $5 IS NULL THEN 0 ELSE 1 END, succeeded = $6
+            WHERE organization_id = $1 AND number = $2 AND is_pending = 1
+            """,
+            [
+                SQLValue(event.organization), .integer(event.number), SQLValue(attempt.answer.status.map(Int64.init)),
+                SQLValue(attempt.at), SQLValue(due),
+                due == nil ? SQLValue(attempt.answer.isSuccess) : event.succeeded.map { SQLValue($0) } ?? .null,
+            ]
+        )
+    }
+
+    fileprivate func clearFailures(of attempt: WebhookAttempt) throws {
+        try execute(
+            "UPDATE webhook_endpoints SET failures = 0 WHERE organization_id = $1 AND id = $2 AND failures > 0",
+            [SQLValue(attempt.event.organization), SQLValue(attempt.event.endpoint)]
+        )
+    }
+
+    /// Counts an event that failed for good, and turns its endpoint off where it is one too many.
+    fileprivate func countFailure(of attempt: WebhookAttempt) throws {
+        let event = attempt.event
+        let key: [SQLValue] = [SQLValue(event.organization), SQLValue(event.endpoint)]
+        let failures = try row(
+            """
+            UPDATE webhook_endpoints SET failures = failures + 1
+            WHERE organization_id = $1 AND id = $2 AND is_enabled = 1 RETURNING failures
+            """,
+            key
+        ) { try $0.required(0) }
+        guard let failures, failures >= attempt.failuresMax else { return }
+        try execute(
+            "UPDATE webhook_endpoints SET is_enabled = 0, modified_at = $3 WHERE organization_id = $1 AND id = $2",
+            key + [SQLValue(attempt.at)]
+        )
+        try execute("UPDATE webhook_queues SET version = version + 1 WHERE organization_id = $1", [key[0]])
+        try skipEvents(of: event.endpoint, in: event.organization, at: attempt.at)
+    }
+
+    /// Lets the next event of the lane be sent.
+    fileprivate func nextEvent(after attempt: WebhookAttempt) throws -> WebhookEvent? {
+        let event = attempt.event
+        return try row(
+            """
+            UPDATE webhook_events SET due_at = $4 WHERE organization_id = $1 AND number = (
+                SELECT w.number FROM webhook_events w
+                WHERE w.organization_id = $1 AND w.lane = $3 AND w.endpoint_id = $2 AND w.is_pending = 1
+                    AND w.number > $5 ORDER BY w.number LIMIT 1
+            ) AND due_at IS NULL RETURNING \(WebhookEvent.plainColumns)
+            """,
+            [
+                SQLValue(event.organization), SQLValue(event.endpoint), SQLValue(event.lane), SQLValue(attempt.at),
+                .integer(event.number),
+            ],
+            WebhookEvent.init(row:)
+        )
+    }
+}

@@ -1,0 +1,178 @@
+import ClienteleCore
+import Logging
+import Synchronization
+
+/// Sends one endpoint its events: those of one lane one after the other, and of many lanes at once.
+final class EndpointSender: Sendable {
+    /// Events that are sent at once: fewer while the endpoint fails, so that many dead ones cost little.
+    private static let (lanesMax, lanesMaxFailing) = (64, 4)
+    /// Events that wait in memory; those beyond it are found in the store.
+    private static let readyMax = 1_000
+    /// How often the store is asked what is due: events to be tried again, and those of other processes.
+    private static let scanPause = Duration.seconds(1)
+
+    private struct State {
+        var endpoint: WebhookEndpoint
+        var ready: [WebhookEvent] = []
+        /// The lanes of what is ready or on its way.
+        var busy: Set<Identifier<Never>> = []
+        /// What became due in a busy lane.
+        var deferred: [Identifier<Never>: WebhookEvent] = [:]
+        var underWay = 0
+        /// Whether the store has more that is due than was taken.
+        var hasMore = true
+        /// What was settled since the store was asked last, which may have answered with it.
+        var settled: Set<Int64> = []
+        var isFailing = false
+        var isStopped = false
+    }
+
+    private let state: Mutex<State>
+    private let dialect: any WebhookDialect
+    private let delivery: Delivery
+    private let sender: WebhookSender
+    private let signal = WriteSignal()
+
+    init(
+        _ endpoint: WebhookEndpoint,
+        _ dialect: any WebhookDialect,
+        _ delivery: Delivery,
+        _ sender: WebhookSender
+    ) {
+        self.state = Mutex(State(endpoint: endpoint))
+        self.dialect = dialect
+        self.delivery = delivery
+        self.sender = sender
+    }
+
+    var target: (endpoint: WebhookEndpoint, dialect: any WebhookDialect) { (state.withLock { $0.endpoint }, dialect) }
+
+    func update(_ endpoint: WebhookEndpoint) { state.withLock { $0.endpoint = endpoint } }
+
+    /// Begins nothing more; what is on its way is waited for.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        signal.raise()
+    }
+
+    /// Takes an event that is due.
+    func offer(_ event: WebhookEvent) {
+        state.withLock { state in
+            guard !state.settled.contains(event.number) else { return }
+            if state.busy.contains(event.lane) {
+                if !state.ready.contains(where: { $0.number == event.number }) { state.deferred[event.lane] = event }
+            } else if state.ready.count < Self.readyMax {
+                state.busy.insert(event.lane)
+                state.ready.append(event)
+            } else {
+                state.hasMore = true
+            }
+        }
+        signal.raise()
+    }
+
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            var scanAt = ContinuousClock.now
+            while !Task.isCancelled, !state.withLock({ $0.isStopped }) {
+                let seen = signal.count
+                while let event = next() { group.addTask { await self.runLane(from: event) } }
+                let isWanting = state.withLock { $0.hasMore && $0.ready.count < Self.readyMax / 2 }
+                if isWanting || ContinuousClock.now >= scanAt {
+                    await scan()
+                    scanAt = ContinuousClock.now + Self.scanPause
+                } else {
+                    await signal.wait(after: seen, atMost: scanAt - ContinuousClock.now)
+                }
+            }
+        }
+    }
+
+    /// The next event, where another one may be sent now.
+    private func next() -> WebhookEvent? {
+        state.withLock { state in
+            let most = state.isFailing ? Self.lanesMaxFailing : Self.lanesMax
+            guard !state.isStopped, state.underWay < most, !state.ready.isEmpty else { return nil }
+            state.underWay += 1
+            return state.ready.removeFirst()
+        }
+    }
+
+    /// Looks in the store for what is due.
+    private func scan() async {
+        let (endpoint, limit) = state.withLock { state in
+            state.settled = []
+            state.hasMore = false
+            return (state.endpoint, state.busy.count + Self.readyMax / 2)
+        }
+        do {
+            let events = try await delivery.store.dueWebhookEvents(
+                of: endpoint.id,
+                in: endpoint.organization,
+                at: delivery.surroundings.now(),
+                limit: limit
+            )
+            if events.count == limit { state.withLock { $0.hasMore = true } }
+            for event in events { offer(event) }
+        } catch {
+            delivery.logger.error("Due webhooks could not be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Sends an event, and those of its lane after it, for as long as one may be sent.
+    private func runLane(from first: WebhookEvent) async {
+        var event: WebhookEvent? = first
+        while let current = event {
+            let following = await attempt(current)
+            event = state.withLock { state in
+                state.settled.insert(current.number)
+                let deferred = state.deferred.removeValue(forKey: current.lane)
+                let next = following ?? deferred.flatMap { $0.number == current.number ? nil : $0 }
+                if let next, !state.isStopped { return next }
+                state.underWay -= 1
+                state.busy.remove(current.lane)
+                return nil
+            }
+        }
+        signal.raise()
+    }
+
+    /// Sends an event once, and gives the next of its lane where that may be sent now.
+    private func attempt(_ event: WebhookEvent) async -> WebhookEvent? {
+        let endpoint = state.withLock { $0.endpoint }
+        guard let body = event.payload else { return nil }
+        let now = delivery.surroundings.now()
+        let attempt = event.attempts + 1
+        let answer = await sender.send(
+            OutgoingWebhook(
+                url: endpoint.url,
+                headers: dialect.headers(
+                    of: event,
+                    body: body,
+                    attempt: attempt,
+                    secrets: endpoint.activeSecrets(at: now).map(\.text),
+                    at: now
+                ),
+                body: body
+            )
+        )
+        // Of one that was cut off, nothing is known: it is sent again.
+        guard !Task.isCancelled else { return nil }
+        state.withLock { $0.isFailing = !answer.isSuccess }
+        do {
+            return try await delivery.store.settle(
+                WebhookAttempt(
+                    id: delivery.surroundings.newIdentifier(),
+                    event: event,
+                    answer: answer,
+                    verdict: dialect.verdict(on: answer, attempt: attempt, chance: delivery.surroundings.newChance()),
+                    at: delivery.surroundings.now(),
+                    failuresMax: dialect.failuresMax
+                )
+            )
+        } catch {
+            delivery.logger.error("A delivery could not be noted", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+}

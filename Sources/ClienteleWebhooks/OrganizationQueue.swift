@@ -1,0 +1,196 @@
+import ClienteleCore
+import Logging
+import Synchronization
+
+/// Makes events of one organization's changes, for each of its endpoints, and has them sent.
+final class OrganizationQueue: Sendable {
+    private let organization: Organization.ID
+    private let delivery: Delivery
+    private let sender: WebhookSender
+    private let isStopped = Atomic(false)
+
+    /// Changes that are made into events at once.
+    private static let batchSize = 200
+    /// How soon what another process wrote is seen.
+    private static let pause = Duration.milliseconds(100)
+    private static let pauseAfterFailure = Duration.seconds(1)
+    private static let pauseAfterRefusal = Duration.milliseconds(10)
+
+    init(_ organization: Organization.ID, _ delivery: Delivery, _ sender: WebhookSender) {
+        self.organization = organization
+        self.delivery = delivery
+        self.sender = sender
+    }
+
+    /// Begins nothing more; what is on its way is waited for.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            var senders: [WebhookEndpoint.ID: EndpointSender] = [:]
+            var known: WebhookQueueState?
+            while !isStopped.load(ordering: .relaxed), !Task.isCancelled {
+                let seen = delivery.store.writes.count
+                do {
+                    let state = try await delivery.store.webhookQueue(of: organization, knowing: known)
+                    if state.version != known?.version { update(&senders, to: state.endpoints, &group) }
+                    known = state
+                    if try await makeEvents(state, senders) { continue }
+                    await delivery.store.writes.wait(after: seen, atMost: Self.pause)
+                } catch {
+                    delivery.logger.error("Changes could not be made into webhooks", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: Self.pauseAfterFailure)
+                }
+            }
+            for sender in senders.values { sender.stop() }
+        }
+    }
+
+    private func update(
+        _ senders: inout [WebhookEndpoint.ID: EndpointSender],
+        to endpoints: [WebhookEndpoint],
+        _ group: inout DiscardingTaskGroup
+    ) {
+        for (id, sender) in senders where !endpoints.contains(where: { $0.id == id }) {
+            sender.stop()
+            senders[id] = nil
+        }
+        for endpoint in endpoints {
+            guard let dialect = delivery.dialects[endpoint.dialect] else { continue }
+            if let known = senders[endpoint.id] {
+                known.update(endpoint)
+            } else {
+                let new = EndpointSender(endpoint, dialect, delivery, sender)
+                senders[endpoint.id] = new
+                group.addTask { await new.run() }
+            }
+        }
+    }
+
+    /// Makes events of some changes, and of states that are due; tells whether there were any.
+    private func makeEvents(
+        _ state: WebhookQueueState,
+        _ senders: [WebhookEndpoint.ID: EndpointSender]
+    ) async throws -> Bool {
+        let now = delivery.surroundings.now()
+        let entries = try await entries(after: state.made)
+        let due = try await delivery.store.dueWebhookStates(of: organization, at: now, limit: Self.batchSize)
+        guard !entries.isEmpty || !due.isEmpty else { return false }
+        var batch = WebhookBatch(
+            organization: organization,
+            worker: delivery.worker,
+            state: state,
+            made: entries.last?.sequence ?? state.made
+        )
+        for entry in entries { add(entry, for: state.endpoints, to: &batch) }
+        for state in due { try await tell(state, senders, at: now, in: &batch) }
+        guard let events = try await delivery.store.add(batch, at: now) else {
+            // The endpoints have changed meanwhile, or another process has the organization: it is looked at anew.
+            try? await Task.sleep(for: Self.pauseAfterRefusal)
+            return true
+        }
+        for event in events { senders[event.endpoint]?.offer(event) }
+        return true
+    }
+
+    private func entries(after last: FeedEntry.Sequence) async throws -> [FeedEntry] {
+        do {
+            return try await delivery.store.changes(of: organization, after: last, limit: Self.batchSize).changes
+        } catch .changesGone(let first) {
+            // They were kept for as long as the operator wants, and nobody was there to send them.
+            return try await delivery.store.changes(of: organization, after: first - 1, limit: Self.batchSize).changes
+        }
+    }
+
+    private func add(_ entry: FeedEntry, for endpoints: [WebhookEndpoint], to batch: inout WebhookBatch) {
+        var bodies: [BodyKey: String?] = [:]
+        for endpoint in endpoints where entry.sequence > endpoint.since {
+            guard let dialect = delivery.dialects[endpoint.dialect] else { continue }
+            if let customer = entry.customer, entry.changesState, endpoint.isTold(dialect.stateEventName) {
+                batch.states.append(
+                    NewWebhookState(
+                        endpoint: endpoint.id,
+                        customer: customer,
+                        sequence: entry.sequence,
+                        at: entry.at
+                    )
+                )
+            }
+            guard let name = dialect.eventName(of: entry.kind), endpoint.isTold(name) else { continue }
+            let key = BodyKey(dialect: endpoint.dialect, format: endpoint.format)
+            let body = bodies[key] ?? dialect.body(of: entry, format: endpoint.format)
+            bodies[key] = body
+            guard let body else { continue }
+            batch.events.append(
+                NewWebhookEvent(
+                    id: delivery.surroundings.newIdentifier(),
+                    endpoint: endpoint.id,
+                    lane: entry.lane,
+                    kind: name,
+                    sequence: entry.sequence,
+                    stateVersion: entry.stateVersion,
+                    payload: body
+                )
+            )
+        }
+    }
+
+    private struct BodyKey: Hashable {
+        let dialect: Dialect
+        let format: WebhookEndpoint.Format
+    }
+
+    /// Adds the event that tells a customer's state, as it is now.
+    private func tell(
+        _ due: DueWebhookState,
+        _ senders: [WebhookEndpoint.ID: EndpointSender],
+        at now: Timestamp,
+        in batch: inout WebhookBatch
+    ) async throws {
+        batch.told.append(due)
+        guard let (endpoint, dialect) = senders[due.endpoint]?.target, let name = dialect.stateEventName else { return }
+        let state = try await delivery.store.lastState(of: due.customer, in: organization)
+        batch.events.append(
+            NewWebhookEvent(
+                id: delivery.surroundings.newIdentifier(),
+                endpoint: endpoint.id,
+                lane: Identifier(high: due.customer.high, low: due.customer.low),
+                kind: name,
+                sequence: due.sequence,
+                stateVersion: state.customer.stateVersion,
+                payload: dialect.body(of: state, at: now, format: endpoint.format)
+            )
+        )
+    }
+}
+
+extension WebhookEndpoint {
+    fileprivate func isTold(_ event: String?) -> Bool { event.map(events.contains) ?? false }
+}
+
+extension FeedEntry {
+    /// Whether it changes what a customer's state shows: members are no part of it.
+    fileprivate var changesState: Bool {
+        switch kind {
+        case .memberCreated, .memberUpdated, .memberDeleted, .benefitCreated, .benefitUpdated, .productCreated,
+            .productUpdated:
+            false
+        case .customerCreated, .customerUpdated, .customerArchived, .customerDeleted, .subscriptionCreated,
+            .subscriptionActive, .subscriptionUpdated, .subscriptionCanceled, .subscriptionUncanceled,
+            .subscriptionCycled, .subscriptionRevoked, .grantCreated, .grantUpdated, .grantCycled, .grantRevoked,
+            .customerMeterUpdated:
+            true
+        }
+    }
+
+    /// What it must be sent in order with: the other news of its customer, else of its record.
+    fileprivate var lane: Identifier<Never> {
+        if let customer { return Identifier(high: customer.high, low: customer.low) }
+        switch subject {
+        case .benefit(let benefit): return Identifier(high: benefit.id.high, low: benefit.id.low)
+        case .product(let product): return Identifier(high: product.id.high, low: product.id.low)
+        case .customer, .member, .subscription, .grant, .customerMeter, nil:
+            return Identifier(high: organization.high, low: organization.low)
+        }
+    }
+}
