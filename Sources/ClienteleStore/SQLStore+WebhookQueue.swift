@@ -219,7 +219,7 @@ extension SQLSession {
             succeeded: nil,
             isSkipped: false,
             httpCode: nil,
-            isPending: true
+            dueAt: now
         )
     }
 
@@ -270,17 +270,19 @@ extension SQLSession {
         if case .retry(let seconds) = attempt.verdict {
             due = Timestamp(microseconds: attempt.at.microseconds + Int64(seconds * 1_000_000))
         }
-        // One that was skipped meanwhile stays so.
+        // One that was skipped meanwhile stays so, and one that is to be sent again by now is.
         try execute(
             """
             UPDATE webhook_events SET attempts = attempts + 1, http_code = $3, modified_at = $4,
-                due_at = $5, is_pending = CASE WHEN $5 IS NULL THEN 0 ELSE 1 END, succeeded = $6
-            WHERE organization_id = $1 AND number = $2 AND is_pending = 1
+                due_at = CAST($5 AS bigint),
+                is_pending = CASE WHEN CAST($5 AS bigint) IS NULL THEN 0 ELSE 1 END, succeeded = $6
+            WHERE organization_id = $1 AND number = $2 AND is_pending = 1 AND due_at = $7
             """,
             [
                 SQLValue(event.organization), .integer(event.number), SQLValue(attempt.answer.status.map(Int64.init)),
                 SQLValue(attempt.at), SQLValue(due),
                 due == nil ? SQLValue(attempt.answer.isSuccess) : event.succeeded.map { SQLValue($0) } ?? .null,
+                SQLValue(event.dueAt),
             ]
         )
     }

@@ -156,7 +156,8 @@ final class OrganizationQueue: Sendable {
                 endpoint: endpoint.id,
                 lane: Identifier(high: due.customer.high, low: due.customer.low),
                 kind: name,
-                sequence: due.sequence,
+                // It shows all that was told before it, and is not older news.
+                sequence: max(due.sequence, batch.made),
                 stateVersion: state.customer.stateVersion,
                 payload: dialect.body(of: state, at: now, format: endpoint.format)
             )

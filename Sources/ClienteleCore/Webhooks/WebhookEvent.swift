@@ -29,7 +29,11 @@ public struct WebhookEvent: Sendable {
     /// Where it stands in a list.
     public var place: Int64 { number }
     /// Whether it is still to be sent, or to be sent again.
-    public let isPending: Bool
+    public var isPending: Bool { dueAt != nil || isWaiting }
+    /// When it is to be sent next; it tells one sending of an event from another.
+    package let dueAt: Timestamp?
+    /// Whether others of its lane are sent first.
+    package let isWaiting: Bool
 
     package init(
         id: ID,
@@ -47,9 +51,11 @@ public struct WebhookEvent: Sendable {
         succeeded: Bool?,
         isSkipped: Bool,
         httpCode: Int?,
-        isPending: Bool
+        dueAt: Timestamp?,
+        isWaiting: Bool = false
     ) {
-        self.isPending = isPending
+        self.dueAt = dueAt
+        self.isWaiting = isWaiting
         self.id = id
         self.organization = organization
         self.endpoint = endpoint

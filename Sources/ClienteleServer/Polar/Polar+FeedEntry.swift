@@ -19,7 +19,7 @@ extension JSONWriter {
     /// What changed, as a webhook shows it.
     mutating func polarSubject(_ subject: FeedEntry.Subject, _ edition: PolarEdition) {
         switch subject {
-        case .customer(let customer): polarCustomer(customer)
+        case .customer(let customer): polarCustomer(customer.remembered)
         case .member(let member): polarMember(member)
         case .subscription(let details): polarSubscription(details, edition)
         case .grant(let details, let previous): polarChangedGrant(details, previous: previous)
@@ -27,6 +27,23 @@ extension JSONWriter {
         case .benefit(let benefit): polarBenefit(benefit)
         case .product(let product): polarProduct(product, edition)
         }
+    }
+}
+
+extension Customer {
+    /// A deleted customer with the external id that it had: by it, who is told of the end knows whom it is about.
+    fileprivate var remembered: Customer {
+        guard deletedAt != nil else { return self }
+        var customer = self
+        customer.externalID = formerExternalID
+        return customer
+    }
+}
+
+extension CustomerState {
+    /// The state as a webhook tells it.
+    var told: CustomerState {
+        CustomerState(customer: customer.remembered, subscriptions: subscriptions, grants: grants, meters: meters)
     }
 }
 

@@ -49,7 +49,7 @@ struct PolarWebhooks: WebhookDialect {
     func body(of state: CustomerState, at now: Timestamp, format: WebhookEndpoint.Format) -> String {
         let name = "customer.state_changed"
         switch format {
-        case .raw: return Self.raw(name, now) { $0.polarState(state, .unversioned) }
+        case .raw: return Self.raw(name, now) { $0.polarState(state.told, .unversioned) }
         case .discord, .slack:
             return Self.message(name, state.customer.id.text, state.customer.organization, format)
         }

@@ -53,7 +53,7 @@ extension WebhookSecret {
 extension WebhookEvent {
     private static let columnNames = [
         "organization_id", "endpoint_id", "id", "number", "lane", "kind", "sequence", "state_version", "created_at",
-        "modified_at", "payload", "attempts", "succeeded", "skipped", "http_code", "is_pending",
+        "modified_at", "payload", "attempts", "succeeded", "skipped", "http_code", "due_at", "is_pending",
     ]
 
     /// What a statement selects of the table under this name, for `init(row:)`.
@@ -81,7 +81,8 @@ extension WebhookEvent {
             succeeded: row.integer(12).map { $0 == 1 },
             isSkipped: row.integer(13) == 1,
             httpCode: row.integer(14).map { Int($0) },
-            isPending: row.integer(15) == 1
+            dueAt: row.moment(15),
+            isWaiting: row.integer(16) == 1 && row.moment(15) == nil
         )
     }
 }
