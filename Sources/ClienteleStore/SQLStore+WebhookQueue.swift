@@ -56,20 +56,37 @@ extension SQLStore: WebhookQueue {
         }
     }
 
+    public func leaveBehind(
+        _ endpoints: [WebhookEndpoint.ID],
+        of organization: Organization.ID,
+        by worker: Identifier<WebhookWorker>
+    ) async throws(DomainError) {
+        try await transact { session in
+            try session.lockQueue(of: organization, shared: false)
+            let made = try session.row(
+                """
+                UPDATE webhook_queues SET version = version + 1
+                WHERE organization_id = $1 AND leased_by = $2 RETURNING made
+                """,
+                [SQLValue(organization), SQLValue(worker)]
+            ) { try $0.required(0) }
+            guard let made else { return }
+            for endpoint in endpoints {
+                try session.execute(
+                    """
+                    UPDATE webhook_endpoints SET behind = $3
+                    WHERE organization_id = $1 AND id = $2 AND is_enabled = 1 AND behind IS NULL
+                    """,
+                    [SQLValue(organization), SQLValue(endpoint), .integer(made)]
+                )
+            }
+        }
+    }
+
     public func add(_ batch: WebhookBatch, at now: Timestamp) async throws(DomainError) -> [WebhookEvent]? {
         try await transact { session in
             try session.lockQueue(of: batch.organization, shared: false)
-            let isCurrent = try session.row(
-                """
-                UPDATE webhook_queues SET made = $2
-                WHERE organization_id = $1 AND made = $3 AND version = $4 AND leased_by = $5 RETURNING 1
-                """,
-                [
-                    SQLValue(batch.organization), .integer(batch.made), .integer(batch.state.made),
-                    .integer(batch.state.version), SQLValue(batch.worker),
-                ]
-            ) { _ in true }
-            guard isCurrent == true else { return nil }
+            guard try session.advance(batch) else { return nil }
             for state in batch.told { try session.remove(state, of: batch.organization) }
             for state in batch.states { try session.add(state, of: batch.organization) }
             return try batch.events.compactMap { try session.add($0, of: batch.organization, at: now) }
@@ -131,7 +148,11 @@ extension SQLStore: WebhookQueue {
                 SELECT e.id, (
                     SELECT count(*) FROM webhook_events w
                     WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
-                ), (
+                ) + CASE WHEN e.behind IS NULL THEN 0 ELSE (
+                    SELECT count(*) FROM changes c
+                    WHERE c.organization_id = e.organization_id AND c.sequence > e.behind
+                        AND ' ' || e.events || ' ' LIKE '% ' || c.kind || ' %'
+                ) END, (
                     SELECT w.created_at FROM webhook_events w
                     WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
                     ORDER BY w.number LIMIT 1
@@ -178,6 +199,31 @@ extension SQLSession {
             [SQLValue(organization)],
             WebhookEndpoint.init(row:)
         ).map(withSecrets)
+    }
+
+    /// Notes how far a batch goes; tells whether what it was made of still holds.
+    fileprivate func advance(_ batch: WebhookBatch) throws -> Bool {
+        let isStraggler = batch.straggler != nil
+        let isCurrent = try row(
+            """
+            UPDATE webhook_queues SET made = $2, version = version + \(isStraggler ? 1 : 0)
+            WHERE organization_id = $1 AND made = $3 AND version = $4 AND leased_by = $5 RETURNING 1
+            """,
+            [
+                SQLValue(batch.organization), .integer(isStraggler ? batch.state.made : batch.made),
+                .integer(batch.state.made), .integer(batch.state.version), SQLValue(batch.worker),
+            ]
+        ) { _ in true }
+        guard isCurrent == true, let straggler = batch.straggler else { return isCurrent == true }
+        // One that has come up with the others goes on with them.
+        try execute(
+            "UPDATE webhook_endpoints SET behind = $3 WHERE organization_id = $1 AND id = $2",
+            [
+                SQLValue(batch.organization), SQLValue(straggler.id),
+                batch.made < batch.state.made ? .integer(batch.made) : .null,
+            ]
+        )
+        return true
     }
 
     /// Adds an event, and gives it where it is due: where nothing of its lane waits before it.

@@ -47,12 +47,11 @@ extension SQLStore: WebhookStore {
     ) async throws(DomainError) -> WebhookEndpoint {
         try await write { session in
             let found = try session.webhookEndpoint(id, in: organizations, dialect)
-            try session.lock("webhook_endpoints", id, in: found.organization)
+            let last = try session.beginQueue(of: found.organization)
             let before = try session.webhookEndpoint(id, in: organizations, dialect)
             var endpoint = before
             try change(&endpoint)
             guard endpoint != before else { return before }
-            let last = try session.beginQueue(of: endpoint.organization)
             if endpoint.isEnabled, !before.isEnabled {
                 // It is told of nothing that happened meanwhile, and begins with a clean record.
                 endpoint.since = last
@@ -78,7 +77,6 @@ extension SQLStore: WebhookStore {
     ) async throws(DomainError) {
         try await write { session in
             let found = try session.webhookEndpoint(id, in: organizations, dialect)
-            try session.lock("webhook_endpoints", id, in: found.organization)
             _ = try session.beginQueue(of: found.organization)
             try session.skipEvents(of: id, in: found.organization, at: now)
             try session.execute(

@@ -4,8 +4,16 @@ import Synchronization
 
 /// Sends one endpoint its events: those of one lane one after the other, and of many lanes at once.
 final class EndpointSender: Sendable {
-    /// Events that are sent at once: fewer while the endpoint fails, so that many dead ones cost little.
-    private static let (lanesMax, lanesMaxFailing) = (64, 4)
+    /// Events that are sent at once.
+    private static let lanesMax = 64
+    /// Attempts that fail one after the other before the endpoint counts as dead: then one event at a time is sent, and ever
+    /// more rarely, so that many dead ones cost little.
+    private static let failuresMax = 4
+    private static let (pauseMin, pauseMax) = (Duration.milliseconds(250), Duration.seconds(4))
+    /// Events that may wait for an endpoint that is dead, or has said nothing for so long, before nothing more is made for it;
+    /// and how few of them must be left before a dead one gets more.
+    private static let (waitingMax, waitingMin) = (100, 20)
+    private static let silenceMax = Duration.seconds(1)
     /// Events that wait in memory; those beyond it are found in the store.
     private static let readyMax = 1_000
     /// How often the store is asked what is due: events to be tried again, and those of other processes.
@@ -23,8 +31,18 @@ final class EndpointSender: Sendable {
         var hasMore = true
         /// What was settled since the store was asked last, which may have answered with it.
         var settled: Set<Int64> = []
-        var isFailing = false
+        /// Attempts that failed since the last success.
+        var failures = 0
+        /// When an event was taken last; at first, when the sender was made.
+        var successAt = ContinuousClock.now
+        /// When the next event may be sent.
+        var nextAt = ContinuousClock.now
         var isStopped = false
+
+        var isDead: Bool { failures >= EndpointSender.failuresMax }
+
+        /// Whether it has taken an event just now.
+        var isWell: Bool { !isDead && ContinuousClock.now - successAt <= EndpointSender.silenceMax }
     }
 
     private let state: Mutex<State>
@@ -46,6 +64,21 @@ final class EndpointSender: Sendable {
     }
 
     var target: (endpoint: WebhookEndpoint, dialect: any WebhookDialect) { (state.withLock { $0.endpoint }, dialect) }
+
+    /// Whether it is dead, or says nothing, and much waits for it.
+    var isOverwhelmed: Bool {
+        state.withLock { state in
+            !state.isWell && state.busy.count >= Self.waitingMax
+        }
+    }
+
+    /// Whether it has room for more, where it was left behind.
+    var hasRoom: Bool {
+        state.withLock { state in
+            guard !state.hasMore else { return false }
+            return state.isWell ? state.ready.count < Self.readyMax / 2 : state.busy.count < Self.waitingMin
+        }
+    }
 
     func update(_ endpoint: WebhookEndpoint) { state.withLock { $0.endpoint = endpoint } }
 
@@ -82,7 +115,8 @@ final class EndpointSender: Sendable {
                     await scan()
                     scanAt = ContinuousClock.now + Self.scanPause
                 } else {
-                    await signal.wait(after: seen, atMost: scanAt - ContinuousClock.now)
+                    let nextAt = state.withLock { $0.isDead && $0.underWay == 0 && !$0.ready.isEmpty ? $0.nextAt : scanAt }
+                    await signal.wait(after: seen, atMost: min(scanAt, nextAt) - ContinuousClock.now)
                 }
             }
         }
@@ -91,8 +125,9 @@ final class EndpointSender: Sendable {
     /// The next event, where another one may be sent now.
     private func next() -> WebhookEvent? {
         state.withLock { state in
-            let most = state.isFailing ? Self.lanesMaxFailing : Self.lanesMax
+            let most = state.isDead ? 1 : Self.lanesMax
             guard !state.isStopped, state.underWay < most, !state.ready.isEmpty else { return nil }
+            guard !state.isDead || ContinuousClock.now >= state.nextAt else { return nil }
             state.underWay += 1
             return state.ready.removeFirst()
         }
@@ -158,7 +193,12 @@ final class EndpointSender: Sendable {
         )
         // Of one that was cut off, nothing is known: it is sent again.
         guard !Task.isCancelled else { return nil }
-        state.withLock { $0.isFailing = !answer.isSuccess }
+        state.withLock { state in
+            if answer.isSuccess { state.successAt = ContinuousClock.now }
+            state.failures = answer.isSuccess ? 0 : state.failures + 1
+            let doublings = min(max(state.failures - Self.failuresMax, 0), 8)
+            state.nextAt = ContinuousClock.now + min(Self.pauseMin * (1 << doublings), Self.pauseMax)
+        }
         do {
             return try await delivery.store.settle(
                 WebhookAttempt(

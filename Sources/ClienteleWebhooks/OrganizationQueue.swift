@@ -35,7 +35,13 @@ final class OrganizationQueue: Sendable {
                     let state = try await delivery.store.webhookQueue(of: organization, knowing: known)
                     if state.version != known?.version { update(&senders, to: state.endpoints, &group) }
                     known = state
-                    if try await makeEvents(state, senders) { continue }
+                    let dead = state.endpoints.filter { $0.behind == nil && senders[$0.id]?.isOverwhelmed == true }
+                    if !dead.isEmpty { try await leaveBehind(dead) }
+                    let hasMore = try await makeEvents(state, senders)
+                    let current =
+                        hasMore ? try await delivery.store.webhookQueue(of: organization, knowing: state) : state
+                    let isCatchingUp = try await catchUp(current, senders)
+                    if hasMore || isCatchingUp { continue }
                     await delivery.store.writes.wait(after: seen, atMost: Self.pause)
                 } catch {
                     delivery.logger.error("Changes could not be made into webhooks", metadata: ["error": "\(error)"])
@@ -82,7 +88,8 @@ final class OrganizationQueue: Sendable {
             state: state,
             made: entries.last?.sequence ?? state.made
         )
-        for entry in entries { add(entry, for: state.endpoints, to: &batch) }
+        let others = state.endpoints.filter { $0.behind == nil }
+        for entry in entries { add(entry, for: others, to: &batch) }
         for state in due { try await tell(state, senders, at: now, in: &batch) }
         guard let events = try await delivery.store.add(batch, at: now) else {
             // The endpoints have changed meanwhile, or another process has the organization: it is looked at anew.
@@ -90,6 +97,32 @@ final class OrganizationQueue: Sendable {
             return true
         }
         for event in events { senders[event.endpoint]?.offer(event) }
+        return true
+    }
+
+    private func leaveBehind(_ endpoints: [WebhookEndpoint]) async throws {
+        try await delivery.store.leaveBehind(endpoints.map(\.id), of: organization, by: delivery.worker)
+    }
+
+    /// Makes events for one that is behind the others, and has room for some; tells whether there was one.
+    private func catchUp(
+        _ state: WebhookQueueState,
+        _ senders: [WebhookEndpoint.ID: EndpointSender]
+    ) async throws -> Bool {
+        let straggler = state.endpoints.first { $0.behind != nil && senders[$0.id]?.hasRoom == true }
+        guard let straggler, let last = straggler.behind else { return false }
+        let entries = try await entries(after: last).filter { $0.sequence <= state.made }
+        var batch = WebhookBatch(
+            organization: organization,
+            worker: delivery.worker,
+            state: state,
+            made: entries.last?.sequence ?? state.made,
+            straggler: straggler
+        )
+        for entry in entries { add(entry, for: [straggler], to: &batch) }
+        for event in try await delivery.store.add(batch, at: delivery.surroundings.now()) ?? [] {
+            senders[event.endpoint]?.offer(event)
+        }
         return true
     }
 

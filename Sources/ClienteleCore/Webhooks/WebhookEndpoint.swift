@@ -24,6 +24,8 @@ public struct WebhookEndpoint: Sendable, Equatable {
     public package(set) var secrets: [WebhookSecret]
     /// The last change that it is not told of.
     package var since: FeedEntry.Sequence
+    /// The last change that was made into events for it, where it is behind the others.
+    package let behind: FeedEntry.Sequence?
 
     package init(
         id: ID,
@@ -37,7 +39,8 @@ public struct WebhookEndpoint: Sendable, Equatable {
         events: [String],
         isEnabled: Bool = true,
         secrets: [WebhookSecret],
-        since: FeedEntry.Sequence = 0
+        since: FeedEntry.Sequence = 0,
+        behind: FeedEntry.Sequence? = nil
     ) {
         self.id = id
         self.organization = organization
@@ -51,6 +54,7 @@ public struct WebhookEndpoint: Sendable, Equatable {
         self.isEnabled = isEnabled
         self.secrets = secrets
         self.since = since
+        self.behind = behind
     }
 
     /// The secrets that sign at that moment, the newest first.

@@ -75,6 +75,13 @@ public protocol WebhookQueue: ChangeStore {
         knowing known: WebhookQueueState?
     ) async throws(DomainError) -> WebhookQueueState
 
+    /// Leaves endpoints behind the others, where they are now: nothing is made for them before they are reached again.
+    func leaveBehind(
+        _ endpoints: [WebhookEndpoint.ID],
+        of organization: Organization.ID,
+        by worker: Identifier<WebhookWorker>
+    ) async throws(DomainError)
+
     /// Adds events; gives those that are due at once, or nil, and does nothing, where `batch` was made of another state.
     func add(_ batch: WebhookBatch, at now: Timestamp) async throws(DomainError) -> [WebhookEvent]?
 
@@ -136,6 +143,8 @@ public struct WebhookBatch: Sendable {
     package let state: WebhookQueueState
     /// The last change that has been made into events with it.
     package let made: FeedEntry.Sequence
+    /// The one endpoint that it is for, which is behind the others; nil where it is for all the others.
+    package let straggler: WebhookEndpoint?
     package var events: [NewWebhookEvent] = []
     /// Customers whose state is to be told later.
     package var states: [NewWebhookState] = []
@@ -146,8 +155,10 @@ public struct WebhookBatch: Sendable {
         organization: Organization.ID,
         worker: Identifier<WebhookWorker>,
         state: WebhookQueueState,
-        made: FeedEntry.Sequence
+        made: FeedEntry.Sequence,
+        straggler: WebhookEndpoint? = nil
     ) {
+        self.straggler = straggler
         self.organization = organization
         self.worker = worker
         self.state = state

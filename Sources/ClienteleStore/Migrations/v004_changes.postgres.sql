@@ -29,7 +29,8 @@ CREATE TABLE webhook_queues (
     leased_until    bigint
 );
 
--- Where an organization's changes are sent to, from the one after `since` on.
+-- Where an organization's changes are sent to, from the one after `since` on. One that cannot be reached stays behind the others:
+-- then `behind` is the last change that was made into events for it.
 CREATE TABLE webhook_endpoints (
     organization_id uuid     NOT NULL REFERENCES organizations (id),
     id              uuid     NOT NULL,
@@ -43,6 +44,7 @@ CREATE TABLE webhook_endpoints (
     events          text     NOT NULL,
     is_enabled      smallint NOT NULL CHECK (is_enabled IN (0, 1)),
     since           bigint   NOT NULL,
+    behind          bigint,
     failures        bigint   NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, id),
     CHECK (deleted_at IS NULL OR is_enabled = 0)

@@ -26,7 +26,8 @@ CREATE TABLE webhook_queues (
     leased_until    integer
 );
 
--- Where an organization's changes are sent to, from the one after `since` on.
+-- Where an organization's changes are sent to, from the one after `since` on. One that cannot be reached stays behind the others:
+-- then `behind` is the last change that was made into events for it.
 CREATE TABLE webhook_endpoints (
     organization_id blob    NOT NULL REFERENCES organizations (id),
     id              blob    NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE webhook_endpoints (
     events          text    NOT NULL,
     is_enabled      integer NOT NULL CHECK (is_enabled IN (0, 1)),
     since           integer NOT NULL,
+    behind          integer,
     failures        integer NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, id),
     CHECK (deleted_at IS NULL OR is_enabled = 0)

@@ -7,7 +7,7 @@ extension WebhookEndpoint {
         key: 2,
         [
             "organization_id", "id", "created_at", "modified_at", "dialect", "url", "name", "format", "events",
-            "is_enabled", "since",
+            "is_enabled", "since", "behind",
         ]
     )
 
@@ -15,7 +15,7 @@ extension WebhookEndpoint {
         [
             SQLValue(organization), SQLValue(id), SQLValue(createdAt), SQLValue(modifiedAt), .text(dialect.rawValue),
             .text(url.text), SQLValue(name), .text(format.rawValue), .text(events.joined(separator: " ")),
-            SQLValue(isEnabled), .integer(since),
+            SQLValue(isEnabled), .integer(since), SQLValue(behind),
         ]
     }
 
@@ -33,7 +33,8 @@ extension WebhookEndpoint {
             events: try row.string(8).split(separator: " ").map(String.init),
             isEnabled: row.integer(9) == 1,
             secrets: [],
-            since: try row.required(10)
+            since: try row.required(10),
+            behind: row.integer(11)
         )
     }
 }
