@@ -146,10 +146,13 @@ class StreamReader(Reader):
                 return  # cut off
             line = line.rstrip(b"\r\n").decode()
             if not line:
-                if is_first and fields != {"retry": "1000"}:
-                    raise Failure(f"a stream begins with {fields}")
+                if is_first:
+                    # It says where the stream goes on from.
+                    if fields.keys() != {"retry", "id"} or fields["retry"] != "1000":
+                        raise Failure(f"a stream begins with {fields}")
+                else:
+                    self.take(fields)
                 is_first = False
-                self.take(fields)
                 fields = {}
             elif not line.startswith(":"):
                 name, _, value = line.partition(": ")

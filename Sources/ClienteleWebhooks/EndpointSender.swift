@@ -115,7 +115,9 @@ final class EndpointSender: Sendable {
                     await scan()
                     scanAt = ContinuousClock.now + Self.scanPause
                 } else {
-                    let nextAt = state.withLock { $0.isDead && $0.underWay == 0 && !$0.ready.isEmpty ? $0.nextAt : scanAt }
+                    let nextAt = state.withLock {
+                        $0.isDead && $0.underWay == 0 && !$0.ready.isEmpty ? $0.nextAt : scanAt
+                    }
                     await signal.wait(after: seen, atMost: min(scanAt, nextAt) - ContinuousClock.now)
                 }
             }

@@ -24,7 +24,17 @@ struct PolarEndpoint {
     /// Whether it may change something, and so heeds an idempotency key.
     var isMutating: Bool { method != .get && accepted.allSatisfy { $0.rawValue.hasSuffix(":write") } }
 
-    var takesBody: Bool { method == .post || method == .put || method == .patch }
+    /// Whether the path says all that there is to say, so that a body is neither demanded nor read.
+    private var isWithoutBody = false
+
+    var takesBody: Bool { !isWithoutBody && (method == .post || method == .put || method == .patch) }
+
+    /// The endpoint as one that takes no body, whatever its method.
+    var withoutBody: PolarEndpoint {
+        var endpoint = self
+        endpoint.isWithoutBody = true
+        return endpoint
+    }
 
     static func get(_ path: String, _ accepted: [Scope], _ handle: @escaping Handler) -> PolarEndpoint {
         PolarEndpoint(.get, path, accepted, handle)

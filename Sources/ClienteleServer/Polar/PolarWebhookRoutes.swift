@@ -15,10 +15,10 @@ struct PolarWebhookRoutes {
             .post("webhooks/endpoints", Self.writing, create),
             .get("webhooks/endpoints/:id", Self.reading, get),
             .patch("webhooks/endpoints/:id", Self.writing, update),
-            .patch("webhooks/endpoints/:id/secret", Self.writing, resetSecret),
+            .patch("webhooks/endpoints/:id/secret", Self.writing, resetSecret).withoutBody,
             .delete("webhooks/endpoints/:id", Self.writing, delete),
             .get("webhooks/deliveries", Self.reading, deliveries),
-            .post("webhooks/events/:id/redeliver", Self.writing, redeliver),
+            .post("webhooks/events/:id/redeliver", Self.writing, redeliver).withoutBody,
         ]
     }
 
