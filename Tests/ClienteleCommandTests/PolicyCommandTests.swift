@@ -126,7 +126,7 @@ struct PolicyCommandTests {
                 (["plan", "set", "--customers=-1"], "A plan has room for 0 customers or more."),
                 (
                     ["plan", "set", "--without", "tea"],
-                    "'tea' is no feature: --without takes customers, members, products, benefits, subscriptions, meters, events."
+                    "'tea' is no feature: --without takes customers, members, products, benefits, subscriptions, meters, events, webhooks."
                 ),
                 (["limit", "set", "--reads", "0"], "A limit is 1 to 1000000 calls a minute."),
                 (["limit", "set", "--writes", "1000001"], "A limit is 1 to 1000000 calls a minute."),
