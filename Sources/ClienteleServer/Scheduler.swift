@@ -9,6 +9,7 @@ import ServiceLifecycle
 struct Scheduler: Service {
     let settlement: Settlement
     let keyedCalls: KeyedCalls
+    let changes: Changes
     let retention: Retention
     let logger: Logger
 
@@ -29,10 +30,14 @@ struct Scheduler: Service {
                 let forgotten = await attempt("Old answers could not be forgotten") {
                     try await keyedCalls.forgetSome()
                 }
+                let placed = await attempt("Changes could not be given their places") {
+                    try await changes.place()
+                    return false
+                }
                 let hasMoreToForget = await forgetOnceInAWhile(&forgetAt)
                 // Where there may be more it goes on at once.
                 guard settled != true, forgotten != true, hasMoreToForget != true else { continue }
-                let hasFailed = settled == nil || forgotten == nil || hasMoreToForget == nil
+                let hasFailed = settled == nil || forgotten == nil || hasMoreToForget == nil || placed == nil
                 try? await Task.sleep(for: hasFailed ? Self.pauseAfterFailure : Self.pause)
             }
         }
@@ -60,6 +65,7 @@ extension Scheduler {
         self.init(
             settlement: services.settlement,
             keyedCalls: services.keyedCalls,
+            changes: services.changes,
             retention: services.retention,
             logger: logger
         )

@@ -7,9 +7,15 @@ extension SQLStore: ChangeStore {
         limit: Int
     ) async throws(DomainError) -> ChangePage {
         try await placeChanges(of: organization)
-        return try await readPoint { session in
-            try session.snapshot { try session.changes(of: organization, after: last, limit: limit) }
+        // Nearly always who asks again and again finds nothing, which takes no time.
+        let isAnyThere = try await readPoint { session in
+            try session.row(
+                "SELECT 1 FROM changes WHERE organization_id = $1 AND sequence > $2 LIMIT 1",
+                [SQLValue(organization), .integer(last ?? 0)]
+            ) { _ in true } == true
         }
+        guard isAnyThere else { return ChangePage(changes: [], hasMore: false) }
+        return try await read { try $0.changes(of: organization, after: last, limit: limit) }
     }
 
     public func lastChange(of organization: Organization.ID) async throws(DomainError) -> FeedEntry.Sequence {
@@ -91,19 +97,34 @@ extension SQLSession {
         }
         let key = Int64(bitPattern: organization.high ^ organization.low ^ 0x6368_616E_6765_7300)
         try execute("SELECT pg_advisory_xact_lock($1)", [.integer(key)])
-        try execute(
-            """
-            UPDATE changes SET sequence = placed.sequence
-            FROM (
-                SELECT number, coalesce(
-                    (SELECT max(sequence) FROM changes WHERE organization_id = $1 AND sequence IS NOT NULL), 0
-                ) + row_number() OVER (ORDER BY number) AS sequence
-                FROM changes WHERE organization_id = $1 AND sequence IS NULL
-            ) AS placed
-            WHERE changes.organization_id = $1 AND changes.number = placed.number
-            """,
+        // Those that come meanwhile are left to the next one who reads.
+        let last = try freshChange(of: organization, "max")
+        while let last, let first = try freshChange(of: organization, "min"), first <= last {
+            try execute(
+                """
+                UPDATE changes SET sequence = placed.sequence
+                FROM (
+                    SELECT number, coalesce(
+                        (SELECT max(sequence) FROM changes WHERE organization_id = $1 AND sequence IS NOT NULL), 0
+                    ) + row_number() OVER (ORDER BY number) AS sequence
+                    FROM (
+                        SELECT number FROM changes WHERE organization_id = $1 AND sequence IS NULL
+                        ORDER BY number LIMIT \(placedAtOnce)
+                    ) AS fresh
+                ) AS placed
+                WHERE changes.organization_id = $1 AND changes.number = placed.number
+                """,
+                [SQLValue(organization)]
+            )
+        }
+    }
+
+    /// The first or the last number that has no place yet.
+    private func freshChange(of organization: Organization.ID, _ end: String) throws -> Int64? {
+        try row(
+            "SELECT \(end)(number) FROM changes WHERE organization_id = $1 AND sequence IS NULL",
             [SQLValue(organization)]
-        )
+        ) { $0.integer(0) } ?? nil
     }
 
     func lastChange(of organization: Organization.ID) throws -> FeedEntry.Sequence {
@@ -157,6 +178,9 @@ extension SQLSession {
         return count
     }
 }
+
+/// Changes that one statement gives their places: few enough for the time that a statement may take.
+private let placedAtOnce = 5_000
 
 /// Reads changes of one organization, with what is shown beside their records; each of that once.
 struct ChangeReader {

@@ -19,6 +19,7 @@ struct SchedulerTests {
             let scheduler = Scheduler(
                 settlement: settlement,
                 keyedCalls: KeyedCalls(store: server.store, surroundings: server.clock.surroundings),
+                changes: Changes(store: server.store),
                 retention: Retention(store: server.store, surroundings: server.clock.surroundings),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )

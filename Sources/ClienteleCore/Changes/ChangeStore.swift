@@ -45,6 +45,9 @@ public struct Changes: Sendable {
         try await store.changes(of: organization, after: last, limit: limit)
     }
 
+    /// Gives places to what nobody has read yet, so that it need not be done all at once when somebody does.
+    public func place() async throws(DomainError) { try await store.placeChanges() }
+
     public func last(of organization: Organization.ID) async throws(DomainError) -> FeedEntry.Sequence {
         try await store.lastChange(of: organization)
     }
