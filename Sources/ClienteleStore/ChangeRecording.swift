@@ -58,6 +58,9 @@ extension SQLSession {
     /// Erases what the feed, and what was to be sent, says of a customer.
     func eraseChanges(of customer: Customer) throws {
         let key: [SQLValue] = [SQLValue(customer.organization), SQLValue(customer.id)]
+        // What is being made of the changes right now must not be added after this.
+        try lockQueue(of: customer.organization, shared: false)
+        try execute("UPDATE webhook_queues SET version = version + 1 WHERE organization_id = $1", [key[0]])
         try execute("UPDATE changes SET record = NULL WHERE organization_id = $1 AND customer_id = $2", key)
         try execute(
             """

@@ -101,8 +101,9 @@ extension SQLStore: WebhookQueue {
         try await readPoint { session in
             try session.rows(
                 """
-                SELECT endpoint_id, customer_id, sequence FROM webhook_states
-                WHERE organization_id = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3
+                SELECT s.endpoint_id, s.customer_id, s.sequence FROM webhook_states s
+                JOIN webhook_endpoints e ON e.organization_id = s.organization_id AND e.id = s.endpoint_id
+                WHERE s.organization_id = $1 AND s.due_at <= $2 AND e.behind IS NULL ORDER BY s.due_at LIMIT $3
                 """,
                 [SQLValue(organization), SQLValue(now), .integer(Int64(limit))]
             ) { DueWebhookState(endpoint: try $0.id(0), customer: try $0.id(1), sequence: try $0.required(2)) }
@@ -369,7 +370,7 @@ extension SQLSession {
                 SELECT w.number FROM webhook_events w
                 WHERE w.organization_id = $1 AND w.lane = $3 AND w.endpoint_id = $2 AND w.is_pending = 1
                     AND w.number > $5 ORDER BY w.number LIMIT 1
-            ) AND due_at IS NULL RETURNING \(WebhookEvent.plainColumns)
+            ) AND is_pending = 1 AND due_at IS NULL RETURNING \(WebhookEvent.plainColumns)
             """,
             [
                 SQLValue(event.organization), SQLValue(event.endpoint), SQLValue(event.lane), SQLValue(attempt.at),
