@@ -4,7 +4,7 @@ public struct FeedEntry: Sendable {
     public typealias Sequence = Int64
 
     public let organization: Organization.ID
-    /// 1, 2, 3, …: each after those that were committed before it, and none left out.
+    /// 1, 2, 3, …, none left out: in the order of the commits for one customer, and for calls that did not overlap.
     public let sequence: Sequence
     public let at: Timestamp
     public let kind: Kind

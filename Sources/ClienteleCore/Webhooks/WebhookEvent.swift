@@ -112,7 +112,7 @@ public struct WebhookDeliveryQuery: Sendable {
     public var from: Timestamp?
     public var before: Timestamp?
     public var succeeded: Bool?
-    /// A part of the delivery's id, the event's id or the code of the answer.
+    /// The delivery's id, the event's id, or a part of the code of the answer.
     public var search: String?
     /// 2 for the codes from 200 to 299.
     public var codeClass: Int?
