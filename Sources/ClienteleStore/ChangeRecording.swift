@@ -60,7 +60,7 @@ extension SQLSession {
         let key: [SQLValue] = [SQLValue(customer.organization), SQLValue(customer.id)]
         // What is being made of the changes right now must not be added after this.
         try lockQueue(of: customer.organization, shared: false)
-        try execute("UPDATE webhook_queues SET version = version + 1 WHERE organization_id = $1", [key[0]])
+        try renewQueue(of: customer.organization)
         try execute("UPDATE changes SET record = NULL WHERE organization_id = $1 AND customer_id = $2", key)
         try execute(
             """

@@ -143,12 +143,7 @@ extension SQLSession {
     ///
     /// Otherwise an event that comes while a meter is made could be counted by neither.
     func lockMeters(of organization: Organization.ID, shared: Bool) throws {
-        switch dialect {
-        case .sqlite: break  // It has one writer at a time.
-        case .postgres:
-            let key = Int64(bitPattern: organization.high ^ organization.low)
-            try execute("SELECT pg_advisory_xact_lock\(shared ? "_shared" : "")($1)", [.integer(key)])
-        }
+        try lock(organization, for: .counting, shared: shared)
     }
 }
 

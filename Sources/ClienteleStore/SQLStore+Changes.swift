@@ -95,8 +95,7 @@ extension SQLSession {
         case .sqlite: return  // Its writer gives them as it writes.
         case .postgres: break
         }
-        let key = Int64(bitPattern: organization.high ^ organization.low ^ 0x6368_616E_6765_7300)
-        try execute("SELECT pg_advisory_xact_lock($1)", [.integer(key)])
+        try lock(organization, for: .places, shared: false)
         // Those that come meanwhile are left to the next one who reads.
         let last = try freshChange(of: organization, "max")
         while let last, let first = try freshChange(of: organization, "min"), first <= last {

@@ -119,7 +119,7 @@ extension SQLStore: WebhookQueue {
         try await readPoint { session in
             try session.rows(
                 """
-                SELECT \(WebhookEvent.columns(of: "w")) FROM webhook_events w
+                SELECT \(WebhookEvent.shape.selected("w")) FROM webhook_events w
                 WHERE w.organization_id = $1 AND w.endpoint_id = $2 AND w.due_at <= $3
                 ORDER BY w.due_at LIMIT $4
                 """,
@@ -192,14 +192,15 @@ extension SQLStore: WebhookQueue {
 
 extension SQLSession {
     fileprivate func enabledEndpoints(of organization: Organization.ID) throws -> [WebhookEndpoint] {
-        try rows(
+        let endpoints = try rows(
             """
             SELECT \(WebhookEndpoint.shape.selected("e")) FROM webhook_endpoints e
             WHERE e.organization_id = $1 AND e.is_enabled = 1
             """,
             [SQLValue(organization)],
             WebhookEndpoint.init(row:)
-        ).map(withSecrets)
+        )
+        return try withSecrets(endpoints)
     }
 
     /// Notes how far a batch goes; tells whether what it was made of still holds.
@@ -357,7 +358,7 @@ extension SQLSession {
             "UPDATE webhook_endpoints SET is_enabled = 0, modified_at = $3 WHERE organization_id = $1 AND id = $2",
             key + [SQLValue(attempt.at)]
         )
-        try execute("UPDATE webhook_queues SET version = version + 1 WHERE organization_id = $1", [key[0]])
+        try renewQueue(of: event.organization)
         try skipEvents(of: event.endpoint, in: event.organization, at: attempt.at)
     }
 
@@ -370,7 +371,7 @@ extension SQLSession {
                 SELECT w.number FROM webhook_events w
                 WHERE w.organization_id = $1 AND w.lane = $3 AND w.endpoint_id = $2 AND w.is_pending = 1
                     AND w.number > $5 ORDER BY w.number LIMIT 1
-            ) AND is_pending = 1 AND due_at IS NULL RETURNING \(WebhookEvent.plainColumns)
+            ) AND is_pending = 1 AND due_at IS NULL RETURNING \(WebhookEvent.shape.selected("webhook_events"))
             """,
             [
                 SQLValue(event.organization), SQLValue(event.endpoint), SQLValue(event.lane), SQLValue(attempt.at),

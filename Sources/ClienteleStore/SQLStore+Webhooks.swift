@@ -16,7 +16,7 @@ extension SQLStore: WebhookStore {
                 from: "webhook_endpoints e",
                 orderedBy: query.sorting.map { orderTerm("e.created_at", descending: $0.descending) } + ["e.id"],
                 WebhookEndpoint.init(row:)
-            ).mapItems { try $0.map(session.withSecrets) }
+            ).mapItems(session.withSecrets)
         }
     }
 
@@ -100,19 +100,10 @@ extension SQLStore: WebhookStore {
             return try session.page(
                 list,
                 query.filter(list),
-                select: "d.id, d.created_at, d.succeeded, d.http_code, d.response, \(WebhookEvent.columns(of: "w"))",
+                select: "\(WebhookEvent.shape.selected("w")), d.id, d.created_at, d.succeeded, d.http_code, d.response",
                 from: deliverySource,
                 orderedBy: ["d.number DESC"]
-            ) { row in
-                WebhookDelivery(
-                    id: try row.id(0),
-                    createdAt: try row.requiredMoment(1),
-                    succeeded: row.integer(2) == 1,
-                    httpCode: row.integer(3).map { Int($0) },
-                    response: row.text(4),
-                    event: try WebhookEvent(row: ShiftedRow(row: row, by: 5))
-                )
-            }
+            ) { try WebhookDelivery(row: $0) }
         }
     }
 
@@ -130,7 +121,7 @@ extension SQLStore: WebhookStore {
             let only = endpoint.map { "AND w.endpoint_id = \(arguments.placeholder(SQLValue($0)))" } ?? ""
             return try session.rows(
                 """
-                SELECT \(WebhookEvent.columns(of: "w")) FROM webhook_events w
+                SELECT \(WebhookEvent.shape.selected("w")) FROM webhook_events w
                 JOIN webhook_endpoints e ON e.organization_id = w.organization_id AND e.id = w.endpoint_id
                 WHERE w.organization_id = $1 AND e.dialect = $2 AND w.number < $3 \(only)
                 ORDER BY w.number DESC LIMIT $4
@@ -155,7 +146,7 @@ extension SQLStore: WebhookStore {
                     WHERE organization_id = $1 AND id = $2 AND payload IS NOT NULL AND EXISTS (
                         SELECT 1 FROM webhook_endpoints e WHERE e.organization_id = webhook_events.organization_id
                             AND e.id = webhook_events.endpoint_id AND e.dialect = $4 AND e.is_enabled = 1
-                    ) RETURNING \(WebhookEvent.plainColumns)
+                    ) RETURNING \(WebhookEvent.shape.selected("webhook_events"))
                     """,
                     [SQLValue(organization), SQLValue(id), SQLValue(now), .text(dialect.rawValue)],
                     WebhookEvent.init(row:)
@@ -206,27 +197,37 @@ extension SQLSession {
         _ dialect: Dialect
     ) throws -> WebhookEndpoint {
         try first(.webhookEndpoint, of: organizations) { organization in
-            try row(
+            let found = try rows(
                 """
                 SELECT \(WebhookEndpoint.shape.selected("e")) FROM webhook_endpoints e
                 WHERE e.organization_id = $1 AND e.id = $2 AND e.dialect = $3 AND e.deleted_at IS NULL
                 """,
                 [SQLValue(organization), SQLValue(id), .text(dialect.rawValue)],
                 WebhookEndpoint.init(row:)
-            ).map(withSecrets)
+            )
+            return try withSecrets(found).first
         }
     }
 
-    func withSecrets(_ endpoint: WebhookEndpoint) throws -> WebhookEndpoint {
-        var endpoint = endpoint
-        endpoint.secrets = try rows(
+    /// The endpoints with their secrets, which are read together.
+    func withSecrets(_ endpoints: [WebhookEndpoint]) throws -> [WebhookEndpoint] {
+        guard !endpoints.isEmpty else { return [] }
+        var arguments: [SQLValue] = []
+        let organizations = arguments.placeholders(Set(endpoints.map(\.organization)).map { SQLValue($0) }.padded)
+        let ids = arguments.placeholders(endpoints.map { SQLValue($0.id) }.padded)
+        var secrets: [WebhookEndpoint.ID: [WebhookSecret]] = [:]
+        try run(
             """
-            SELECT id, secret, created_at, expires_at FROM webhook_secrets
-            WHERE organization_id = $1 AND endpoint_id = $2 ORDER BY created_at, id
+            SELECT id, secret, created_at, expires_at, endpoint_id FROM webhook_secrets
+            WHERE organization_id IN (\(organizations)) AND endpoint_id IN (\(ids)) ORDER BY created_at, id
             """,
-            [SQLValue(endpoint.organization), SQLValue(endpoint.id)]
-        ) { try WebhookSecret(row: $0, at: 0) }
-        return endpoint
+            arguments
+        ) { secrets[try $0.id(4), default: []].append(try WebhookSecret(row: $0)) }
+        return endpoints.map { endpoint in
+            var endpoint = endpoint
+            endpoint.secrets = secrets[endpoint.id] ?? []
+            return endpoint
+        }
     }
 
     fileprivate func storeSecrets(of endpoint: WebhookEndpoint) throws {
@@ -280,28 +281,14 @@ extension SQLSession {
     ///
     /// Otherwise an event could be added behind one that is settled at the same moment, and nobody would send it.
     func lockQueue(of organization: Organization.ID, shared: Bool) throws {
-        switch dialect {
-        case .sqlite: break  // It has one writer at a time.
-        case .postgres:
-            let key = Int64(bitPattern: organization.high ^ organization.low ^ 0x7765_6268_6F6F_6B73)
-            try execute("SELECT pg_advisory_xact_lock\(shared ? "_shared" : "")($1)", [.integer(key)])
-        }
-    }
-}
-
-/// A row without its first columns.
-struct ShiftedRow: SQLRow {
-    let row: any SQLRow
-    let by: Int
-
-    init(row: any SQLRow, by: Int) {
-        self.row = row
-        self.by = by
+        try lock(organization, for: .webhooks, shared: shared)
     }
 
-    func integer(_ column: Int) -> Int64? { row.integer(column + by) }
-    func number(_ column: Int) -> Double? { row.number(column + by) }
-    func text(_ column: Int) -> String? { row.text(column + by) }
-    func identifier(_ column: Int) -> (high: UInt64, low: UInt64)? { row.identifier(column + by) }
-    func value(_ column: Int) -> SQLValue { row.value(column + by) }
+    /// Has all that is being made of the changes right now made anew.
+    func renewQueue(of organization: Organization.ID) throws {
+        try execute(
+            "UPDATE webhook_queues SET version = version + 1 WHERE organization_id = $1",
+            [SQLValue(organization)]
+        )
+    }
 }

@@ -28,6 +28,24 @@ extension JSONWriter {
         member("request_id", requestID)
         endObject()
     }
+
+    /// A list, with where the next part of it begins.
+    mutating func kirimList<Item>(
+        _ items: some Collection<Item>,
+        next: String?,
+        _ requestID: String,
+        _ write: (inout Self, Item) -> Void
+    ) {
+        beginObject()
+        name("data")
+        beginArray()
+        for item in items { write(&self, item) }
+        endArray()
+        member("has_more", next != nil)
+        member("next_cursor", next)
+        member("request_id", requestID)
+        endObject()
+    }
 }
 
 extension Customer {

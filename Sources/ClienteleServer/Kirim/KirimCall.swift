@@ -21,12 +21,22 @@ struct KirimCall {
 
     /// The customer that the path names.
     func customer() throws -> CustomerKey {
-        let reading: KirimID.Reading<Customer> = KirimID.read("cus", parameter("id"))
+        .id(try id("cus", parameter("id"), of: "customer", at: "id"))
+    }
+
+    /// Reads what a caller names by id: `record` and `param` are what it is, and where it stands.
+    func id<Entity>(
+        _ prefix: String,
+        _ text: String,
+        of record: String,
+        at param: String
+    ) throws(KirimError) -> Identifier<Entity> {
+        let reading: KirimID.Reading<Entity> = KirimID.read(prefix, text)
         switch reading {
-        case .id(let id): return .id(id)
-        case .foreign: throw KirimError.notFound
+        case .id(let id): return id
+        case .foreign: throw .notFound
         case .malformed:
-            throw KirimError.invalid("id", "A customer's id is cus_ and 26 characters, such as 0-9 and A-Z.")
+            throw .invalid(param, "A \(record)'s id is \(prefix)_ and 26 characters, such as 0-9 and A-Z.")
         }
     }
 }

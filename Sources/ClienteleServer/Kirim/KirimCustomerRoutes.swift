@@ -30,16 +30,8 @@ struct KirimCustomerRoutes {
         let found = try await customers.walk(walk)
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last.map { cursor.text(after: $0, of: walk) } : nil
-        return Response(.ok, capacity: 512 * (2 + page.count)) { writer in
-            writer.beginObject()
-            writer.name("data")
-            writer.beginArray()
-            for customer in page { writer.kirimCustomer(customer) }
-            writer.endArray()
-            writer.member("has_more", next != nil)
-            writer.member("next_cursor", next)
-            writer.member("request_id", call.requestID)
-            writer.endObject()
+        return Response(.ok, capacity: 512 * (2 + page.count)) {
+            $0.kirimList(page, next: next, call.requestID) { $0.kirimCustomer($1) }
         }
     }
 

@@ -94,7 +94,7 @@ struct KirimWebhookRoutes {
 
     @Sendable func deliveries(_ call: KirimCall) async throws -> Response {
         let subscription: WebhookEndpoint.ID? = try call.query.last("subscription_id").map {
-            try read("wbs", $0, "subscription_id")
+            try call.id("wbs", $0, of: "subscription", at: "subscription_id")
         }
         let limit = try KirimReader.limit(call)
         let filters = "webhook_deliveries \(call.organization) \(subscription?.text ?? "")"
@@ -115,7 +115,7 @@ struct KirimWebhookRoutes {
     }
 
     @Sendable func replay(_ call: KirimCall) async throws -> Response {
-        let id: WebhookEvent.ID = try read("wbd", call.parameter("id"), "id")
+        let id: WebhookEvent.ID = try call.id("wbd", call.parameter("id"), of: "delivery", at: "id")
         return try await call.keyed.effect(on: webhooks) {
             try await $0.redeliver(id, in: call.caller.organizations)
         } answer: { event in
@@ -123,16 +123,9 @@ struct KirimWebhookRoutes {
         }
     }
 
-    private func id(_ call: KirimCall) throws -> WebhookEndpoint.ID { try read("wbs", call.parameter("id"), "id") }
-
-    private func read<Entity>(_ prefix: String, _ text: String, _ param: String) throws -> Identifier<Entity> {
-        let reading: KirimID.Reading<Entity> = KirimID.read(prefix, text)
-        switch reading {
-        case .id(let id): return id
-        case .foreign: throw KirimError.notFound
-        case .malformed:
-            throw KirimError.invalid(param, "The id is \(prefix)_ and 26 characters, such as 0-9 and A-Z.")
-        }
+    /// The subscription that the path names.
+    private func id(_ call: KirimCall) throws -> WebhookEndpoint.ID {
+        try call.id("wbs", call.parameter("id"), of: "subscription", at: "id")
     }
 }
 
@@ -183,24 +176,6 @@ extension JSONWriter {
         member("response_status", event.httpCode)
         member("created_at", event.createdAt.kirimText)
         member("updated_at", (event.modifiedAt ?? event.createdAt).kirimText)
-        endObject()
-    }
-
-    /// A list, with where the next part of it begins.
-    fileprivate mutating func kirimList<Item>(
-        _ items: some Collection<Item>,
-        next: String?,
-        _ requestID: String,
-        _ write: (inout Self, Item) -> Void
-    ) {
-        beginObject()
-        name("data")
-        beginArray()
-        for item in items { write(&self, item) }
-        endArray()
-        member("has_more", next != nil)
-        member("next_cursor", next)
-        member("request_id", requestID)
         endObject()
     }
 }

@@ -59,11 +59,7 @@ struct KirimWebhooks: WebhookDialect {
         at now: Timestamp
     ) -> [(name: String, value: String)] {
         let seconds = now.microseconds / 1_000_000
-        let signed = Array("\(seconds).\(body)".utf8)
-        let signatures = secrets.map { secret in
-            let code = HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: Array(secret.utf8)))
-            return ",v1=" + Array(code).hexadecimal
-        }
+        let signatures = webhookCodes(of: "\(seconds).\(body)", by: secrets).map { ",v1=" + $0.hexadecimal }
         return [
             ("content-type", "application/json"), ("user-agent", "Kirim-Webhook/1.0"), ("x-kirim-source", "kirim"),
             ("x-kirim-event", event.kind), ("x-kirim-event-id", Self.eventID(event.organization, event.sequence)),

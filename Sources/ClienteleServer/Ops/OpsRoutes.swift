@@ -8,8 +8,8 @@ struct OpsRoutes {
     let isReady: @Sendable () async -> Bool
     let metrics: PrometheusMetrics
     /// What waits to be sent to each endpoint.
-    var backlogs: @Sendable () async throws -> [WebhookBacklog] = { [] }
-    var now: @Sendable () -> Timestamp = Surroundings.system.now
+    let backlogs: @Sendable () async throws -> [WebhookBacklog]
+    let now: @Sendable () -> Timestamp
 
     /// Where they are.
     static let all: [(path: String, method: HTTPRequest.Method)] =

@@ -1,6 +1,5 @@
 import ClienteleCore
 import ClienteleJSON
-import Crypto
 import NIOCore
 
 #if canImport(FoundationEssentials)
@@ -63,11 +62,8 @@ struct PolarWebhooks: WebhookDialect {
         at now: Timestamp
     ) -> [(name: String, value: String)] {
         let seconds = now.microseconds / 1_000_000
-        let signed = Array("\(event.id.text).\(seconds).\(body)".utf8)
-        let signatures = secrets.map { secret in
-            let code = HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: Array(secret.utf8)))
-            return "v1," + Data(code).base64EncodedString()
-        }
+        let signatures = webhookCodes(of: "\(event.id.text).\(seconds).\(body)", by: secrets)
+            .map { "v1," + Data($0).base64EncodedString() }
         return [
             ("user-agent", "clientele webhooks"), ("content-type", "application/json"),
             ("webhook-id", event.id.text), ("webhook-timestamp", "\(seconds)"),

@@ -40,37 +40,49 @@ extension WebhookEndpoint {
 }
 
 extension WebhookSecret {
-    /// Reads id, secret, creation and expiry from a column on.
-    init(row: any SQLRow, at start: Int) throws {
+    /// Reads id, secret, creation and expiry.
+    init(row: any SQLRow) throws {
         self.init(
-            id: try row.id(start),
-            text: try row.string(start + 1),
-            createdAt: try row.requiredMoment(start + 2),
-            expiresAt: row.moment(start + 3)
+            id: try row.id(0),
+            text: try row.string(1),
+            createdAt: try row.requiredMoment(2),
+            expiresAt: row.moment(3)
         )
     }
 }
 
-extension WebhookEvent {
-    private static let columnNames = [
-        "organization_id", "endpoint_id", "id", "number", "lane", "kind", "sequence", "state_version", "created_at",
-        "modified_at", "payload", "attempts", "succeeded", "skipped", "http_code", "due_at", "is_pending",
-    ]
-
-    /// What a statement selects of the table under this name, for `init(row:)`.
-    static func columns(of alias: String) -> String {
-        columnNames.map { "\(alias).\($0)" }.joined(separator: ", ")
+extension WebhookDelivery {
+    /// Reads an event, and after its columns id, creation, success, code and response.
+    init(row: any SQLRow) throws {
+        let start = WebhookEvent.shape.columns.count
+        self.init(
+            id: try row.id(start),
+            createdAt: try row.requiredMoment(start + 1),
+            succeeded: row.integer(start + 2) == 1,
+            httpCode: row.integer(start + 3).map { Int($0) },
+            response: row.text(start + 4),
+            event: try WebhookEvent(row: row)
+        )
     }
+}
 
-    /// The same where a statement has one table.
-    static let plainColumns = columnNames.joined(separator: ", ")
+/// An event as a row.
+extension WebhookEvent {
+    static let shape = TableShape(
+        "webhook_events",
+        key: 2,
+        [
+            "organization_id", "number", "endpoint_id", "id", "lane", "kind", "sequence", "state_version", "created_at",
+            "modified_at", "payload", "attempts", "succeeded", "skipped", "http_code", "due_at", "is_pending",
+        ]
+    )
 
     init(row: any SQLRow) throws {
         self.init(
-            id: try row.id(2),
+            id: try row.id(3),
             organization: try row.id(0),
-            endpoint: try row.id(1),
-            number: try row.required(3),
+            endpoint: try row.id(2),
+            number: try row.required(1),
             lane: try row.id(4),
             kind: try row.string(5),
             sequence: try row.required(6),
