@@ -54,7 +54,8 @@ struct Scheduler: Service {
     /// Does one part; nil where it failed.
     private func attempt(_ failure: Logger.Message, _ work: () async throws -> Bool) async -> Bool? {
         do { return try await work() } catch {
-            logger.error(failure, metadata: ["error": "\(error)"])
+            // What is cut off because all ends has not failed.
+            if !Task.isCancelled { logger.error(failure, metadata: ["error": "\(error)"]) }
             return nil
         }
     }

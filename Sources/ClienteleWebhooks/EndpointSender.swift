@@ -152,7 +152,7 @@ final class EndpointSender: Sendable {
             if events.count == limit { state.withLock { $0.hasMore = true } }
             for event in events { offer(event) }
         } catch {
-            delivery.logger.error("Due webhooks could not be read", metadata: ["error": "\(error)"])
+            delivery.report("Due webhooks could not be read", error)
         }
     }
 
@@ -213,7 +213,7 @@ final class EndpointSender: Sendable {
                 )
             )
         } catch {
-            delivery.logger.error("A delivery could not be noted", metadata: ["error": "\(error)"])
+            delivery.report("A delivery could not be noted", error)
             return nil
         }
     }

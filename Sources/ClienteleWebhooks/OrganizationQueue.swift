@@ -36,7 +36,10 @@ final class OrganizationQueue: Sendable {
                     if state.version != known?.version { update(&senders, to: state.endpoints, &group) }
                     known = state
                     let dead = state.endpoints.filter { $0.behind == nil && senders[$0.id]?.isOverwhelmed == true }
-                    if !dead.isEmpty { try await leaveBehind(dead) }
+                    if !dead.isEmpty {
+                        try await delivery.store
+                            .leaveBehind(dead.map(\.id), of: organization, by: delivery.worker)
+                    }
                     let hasMore = try await makeEvents(state, senders)
                     let current =
                         hasMore ? try await delivery.store.webhookQueue(of: organization, knowing: state) : state
@@ -44,7 +47,7 @@ final class OrganizationQueue: Sendable {
                     if hasMore || isCatchingUp { continue }
                     await delivery.store.writes.wait(after: seen, atMost: Self.pause)
                 } catch {
-                    delivery.logger.error("Changes could not be made into webhooks", metadata: ["error": "\(error)"])
+                    delivery.report("Changes could not be made into webhooks", error)
                     try? await Task.sleep(for: Self.pauseAfterFailure)
                 }
             }
@@ -91,17 +94,22 @@ final class OrganizationQueue: Sendable {
         let others = state.endpoints.filter { $0.behind == nil }
         for entry in entries { add(entry, for: others, to: &batch) }
         for state in due { try await tell(state, senders, at: now, in: &batch) }
-        guard let events = try await delivery.store.add(batch, at: now) else {
-            // The endpoints have changed meanwhile, or another process has the organization: it is looked at anew.
-            try? await Task.sleep(for: Self.pauseAfterRefusal)
-            return true
-        }
-        for event in events { senders[event.endpoint]?.offer(event) }
+        try await add(batch, at: now, senders)
         return true
     }
 
-    private func leaveBehind(_ endpoints: [WebhookEndpoint]) async throws {
-        try await delivery.store.leaveBehind(endpoints.map(\.id), of: organization, by: delivery.worker)
+    /// Adds events, and has those sent that are due.
+    private func add(
+        _ batch: WebhookBatch,
+        at now: Timestamp,
+        _ senders: [WebhookEndpoint.ID: EndpointSender]
+    ) async throws {
+        guard let events = try await delivery.store.add(batch, at: now) else {
+            // The endpoints have changed meanwhile, or another process has the organization: it is looked at anew.
+            try? await Task.sleep(for: Self.pauseAfterRefusal)
+            return
+        }
+        for event in events { senders[event.endpoint]?.offer(event) }
     }
 
     /// Makes events for one that is behind the others, and has room for some; tells whether there was one.
@@ -120,9 +128,7 @@ final class OrganizationQueue: Sendable {
             straggler: straggler
         )
         for entry in entries { add(entry, for: [straggler], to: &batch) }
-        for event in try await delivery.store.add(batch, at: delivery.surroundings.now()) ?? [] {
-            senders[event.endpoint]?.offer(event)
-        }
+        try await add(batch, at: delivery.surroundings.now(), senders)
         return true
     }
 

@@ -69,7 +69,7 @@ public struct WebhookDeliverer: Service {
                 )
             )
         } catch {
-            delivery.logger.error("Webhooks cannot be looked for", metadata: ["error": "\(error)"])
+            delivery.report("Webhooks cannot be looked for", error)
             return nil
         }
     }
@@ -94,5 +94,10 @@ struct Delivery: Sendable {
         self.surroundings = surroundings
         self.logger = logger
         self.worker = surroundings.newIdentifier()
+    }
+
+    /// Tells the operator what failed; what is cut off because all ends has not.
+    func report(_ failure: Logger.Message, _ error: any Error) {
+        if !Task.isCancelled { logger.error(failure, metadata: ["error": "\(error)"]) }
     }
 }
