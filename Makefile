@@ -16,9 +16,7 @@ PACKAGES := libpq-dev libsqlite3-dev zlib1g-dev pkg-config curl python3 python3-
 TEST_PACKAGES := $(PACKAGES) postgresql
 BENCH_PACKAGES := $(PACKAGES) postgresql wrk
 BUILD := swift build --explicit-target-dependency-import-check error
-# Few tests at once: hundreds on two cores only make each other late.
-TEST := SWIFT_BACKTRACE=threads=crashed scripts/postgres run \
-	swift test --skip-build --experimental-maximum-parallelization-width 4
+TEST := scripts/postgres run scripts/run-tests
 
 serve: build ## Build and serve on 127.0.0.1:8080; the data is in ./data
 	@.build/release/clientele serve --data-dir $(DATA_DIR) --port $(PORT)

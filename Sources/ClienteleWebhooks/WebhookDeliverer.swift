@@ -54,7 +54,8 @@ public struct WebhookDeliverer: Service {
             for queue in queues.values { queue.stop() }
         }
         await sender.shutdown()
-        try? await delivery.store.releaseWebhookQueues(of: delivery.worker)
+        // In a task of its own, since this one may be cancelled: nobody should wait for the lease to end.
+        await Task { try? await delivery.store.releaseWebhookQueues(of: delivery.worker) }.value
     }
 
     /// The organizations that are this process's for now; nil where the store cannot tell.
