@@ -70,6 +70,15 @@ extension SQLSession {
             """,
             key
         )
+        // What a receiver answered may repeat what it was told.
+        try execute(
+            """
+            UPDATE webhook_deliveries SET response = NULL WHERE organization_id = $1 AND event_number IN (
+                SELECT number FROM webhook_events WHERE organization_id = $1 AND lane = $2
+            )
+            """,
+            key
+        )
     }
 }
 

@@ -1,42 +1,6 @@
 public import ClienteleCore
 
 extension SQLStore: WebhookQueue {
-    public func leaseWebhookQueues(
-        to worker: Identifier<WebhookWorker>,
-        at now: Timestamp,
-        until end: Timestamp
-    ) async throws(DomainError) -> [Organization.ID] {
-        let arguments: [SQLValue] = [SQLValue(worker), SQLValue(now)]
-        let isAnyThere = try await readPoint { session in
-            try session.row(
-                "SELECT 1 FROM webhook_queues WHERE leased_by = $1 OR leased_until IS NULL OR leased_until < $2 LIMIT 1",
-                arguments
-            ) { _ in true } == true
-        }
-        guard isAnyThere else { return [] }
-        return try await transact { session in
-            try session.rows(
-                """
-                UPDATE webhook_queues SET leased_by = $1, leased_until = $3
-                WHERE (leased_by = $1 OR leased_until IS NULL OR leased_until < $2) AND EXISTS (
-                    SELECT 1 FROM webhook_endpoints e
-                    WHERE e.organization_id = webhook_queues.organization_id AND e.is_enabled = 1
-                ) RETURNING organization_id
-                """,
-                arguments + [SQLValue(end)]
-            ) { try $0.id(0) }
-        }
-    }
-
-    public func releaseWebhookQueues(of worker: Identifier<WebhookWorker>) async throws(DomainError) {
-        try await transact { session in
-            try session.execute(
-                "UPDATE webhook_queues SET leased_by = NULL, leased_until = NULL WHERE leased_by = $1",
-                [SQLValue(worker)]
-            )
-        }
-    }
-
     public func webhookQueue(
         of organization: Organization.ID,
         knowing known: WebhookQueueState?
@@ -132,7 +96,7 @@ extension SQLStore: WebhookQueue {
     public func settle(_ attempt: WebhookAttempt) async throws(DomainError) -> WebhookEvent? {
         try await transact { session in
             try session.lockQueue(of: attempt.event.organization, shared: true)
-            try session.note(attempt)
+            guard try session.note(attempt) else { return nil }
             switch attempt.verdict {
             case .retry: return nil
             case .done: try session.clearFailures(of: attempt)
@@ -150,9 +114,11 @@ extension SQLStore: WebhookQueue {
                     SELECT count(*) FROM webhook_events w
                     WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
                 ) + CASE WHEN e.behind IS NULL THEN 0 ELSE (
-                    SELECT count(*) FROM changes c
-                    WHERE c.organization_id = e.organization_id AND c.sequence > e.behind
-                        AND ' ' || e.events || ' ' LIKE '% ' || c.kind || ' %'
+                    SELECT count(*) FROM (
+                        SELECT c.kind FROM changes c
+                        WHERE c.organization_id = e.organization_id AND c.sequence > e.behind
+                        ORDER BY c.sequence LIMIT \(changesCountedMax)
+                    ) AS missed WHERE ' ' || e.events || ' ' LIKE '% ' || missed.kind || ' %'
                 ) END, (
                     SELECT w.created_at FROM webhook_events w
                     WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
@@ -163,32 +129,10 @@ extension SQLStore: WebhookQueue {
             ) { WebhookBacklog(endpoint: try $0.id(0), events: Int(try $0.required(1)), oldest: $0.moment(2)) }
         }
     }
-
-    public func archiveWebhookEvents(before moment: Timestamp, limit: Int) async throws(DomainError) -> Int {
-        let old = try await readPoint { session in
-            try session.rows(
-                """
-                SELECT organization_id, number FROM webhook_events
-                WHERE created_at < $1 AND payload IS NOT NULL AND is_pending = 0 ORDER BY created_at LIMIT $2
-                """,
-                [SQLValue(moment), .integer(Int64(limit))]
-            ) { (organization: try $0.id(0) as Organization.ID, number: try $0.required(1)) }
-        }
-        guard !old.isEmpty else { return 0 }
-        try await transact { session in
-            for (organization, number) in old {
-                try session.execute(
-                    """
-                    UPDATE webhook_events SET payload = NULL
-                    WHERE organization_id = $1 AND number = $2 AND is_pending = 0
-                    """,
-                    [SQLValue(organization), .integer(number)]
-                )
-            }
-        }
-        return old.count
-    }
 }
+
+/// Changes that are looked at to tell what waits for one endpoint that was left behind.
+private let changesCountedMax = 10_000
 
 extension SQLSession {
     fileprivate func enabledEndpoints(of organization: Organization.ID) throws -> [WebhookEndpoint] {
@@ -298,41 +242,46 @@ extension SQLSession {
         )
     }
 
-    /// Writes down an attempt, and what it makes of its event.
-    fileprivate func note(_ attempt: WebhookAttempt) throws {
+    /// Writes down an attempt, and what it makes of its event; tells whether it counts.
+    ///
+    /// It does not where the event was skipped, erased or settled meanwhile, or is to be sent again by now.
+    fileprivate func note(_ attempt: WebhookAttempt) throws -> Bool {
         let event = attempt.event
-        try execute(
-            """
-            INSERT INTO webhook_deliveries
-                (organization_id, id, endpoint_id, event_number, created_at, succeeded, http_code, response)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """,
-            [
-                SQLValue(event.organization), SQLValue(attempt.id), SQLValue(event.endpoint), .integer(event.number),
-                SQLValue(attempt.at), SQLValue(attempt.answer.isSuccess),
-                SQLValue(attempt.answer.status.map(Int64.init)),
-                SQLValue(attempt.answer.text),
-            ]
-        )
+        let code = SQLValue(attempt.answer.status.map(Int64.init))
         var due: Timestamp?
         if case .retry(let seconds) = attempt.verdict {
             due = Timestamp(microseconds: attempt.at.microseconds + Int64(seconds * 1_000_000))
         }
-        // One that was skipped meanwhile stays so, and one that is to be sent again by now is.
+        let counts =
+            try row(
+                """
+                UPDATE webhook_events SET attempts = attempts + 1, http_code = $3, modified_at = $4,
+                    due_at = CAST($5 AS bigint),
+                    is_pending = CASE WHEN CAST($5 AS bigint) IS NULL THEN 0 ELSE 1 END, succeeded = $6
+                WHERE organization_id = $1 AND number = $2 AND is_pending = 1 AND due_at = $7 RETURNING 1
+                """,
+                [
+                    SQLValue(event.organization), .integer(event.number), code, SQLValue(attempt.at), SQLValue(due),
+                    due == nil ? SQLValue(attempt.answer.isSuccess) : event.succeeded.map { SQLValue($0) } ?? .null,
+                    SQLValue(event.dueAt),
+                ]
+            ) { _ in true } == true
+        // What came back may repeat what was sent, and is kept no longer than that.
         try execute(
             """
-            UPDATE webhook_events SET attempts = attempts + 1, http_code = $3, modified_at = $4,
-                due_at = CAST($5 AS bigint),
-                is_pending = CASE WHEN CAST($5 AS bigint) IS NULL THEN 0 ELSE 1 END, succeeded = $6
-            WHERE organization_id = $1 AND number = $2 AND is_pending = 1 AND due_at = $7
+            INSERT INTO webhook_deliveries
+                (organization_id, id, endpoint_id, event_number, created_at, succeeded, http_code, response)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, (
+                SELECT CAST($8 AS text) FROM webhook_events w
+                WHERE w.organization_id = $1 AND w.number = $4 AND w.payload IS NOT NULL
+            ))
             """,
             [
-                SQLValue(event.organization), .integer(event.number), SQLValue(attempt.answer.status.map(Int64.init)),
-                SQLValue(attempt.at), SQLValue(due),
-                due == nil ? SQLValue(attempt.answer.isSuccess) : event.succeeded.map { SQLValue($0) } ?? .null,
-                SQLValue(event.dueAt),
+                SQLValue(event.organization), SQLValue(attempt.id), SQLValue(event.endpoint), .integer(event.number),
+                SQLValue(attempt.at), SQLValue(attempt.answer.isSuccess), code, SQLValue(attempt.answer.text),
             ]
         )
+        return counts
     }
 
     fileprivate func clearFailures(of attempt: WebhookAttempt) throws {

@@ -140,7 +140,8 @@ extension SQLStore: WebhookStore {
     ) async throws(DomainError) -> WebhookEvent {
         try await write { session in
             try session.first(.webhookEvent, of: organizations) { organization in
-                try session.row(
+                try session.lockQueue(of: organization, shared: false)
+                return try session.row(
                     """
                     UPDATE webhook_events SET is_pending = 1, due_at = $3, attempts = 0, skipped = 0
                     WHERE organization_id = $1 AND id = $2 AND payload IS NOT NULL AND EXISTS (

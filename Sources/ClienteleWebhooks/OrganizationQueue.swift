@@ -8,11 +8,14 @@ final class OrganizationQueue: Sendable {
     private let delivery: Delivery
     private let sender: WebhookSender
     private let isStopped = Atomic(false)
+    /// The version of the endpoints that it knows.
+    private let version = Atomic<Int64>(-1)
+    private let signal = WriteSignal()
 
-    /// Changes that are made into events at once.
-    private static let batchSize = 200
-    /// How soon what another process wrote is seen.
-    private static let pause = Duration.milliseconds(100)
+    /// Changes that are made into events at once, where there are few endpoints; and events that one transaction adds.
+    private static let (changesMax, eventsMax) = (200, 2_000)
+    /// How often it looks at its endpoints by itself; more often where one is behind the others.
+    private static let (pause, pauseBehind) = (Duration.seconds(1), Duration.milliseconds(100))
     private static let pauseAfterFailure = Duration.seconds(1)
     private static let pauseAfterRefusal = Duration.milliseconds(10)
 
@@ -23,29 +26,37 @@ final class OrganizationQueue: Sendable {
     }
 
     /// Begins nothing more; what is on its way is waited for.
-    func stop() { isStopped.store(true, ordering: .relaxed) }
+    func stop() {
+        isStopped.store(true, ordering: .relaxed)
+        signal.raise()
+    }
+
+    /// Has it look, where there is anything new.
+    func wake(_ news: WebhookNews) {
+        if news.hasChanges || news.version != version.load(ordering: .relaxed) { signal.raise() }
+    }
 
     func run() async {
         await withDiscardingTaskGroup { group in
             var senders: [WebhookEndpoint.ID: EndpointSender] = [:]
             var known: WebhookQueueState?
+            var last: WebhookEndpoint.ID?
             while !isStopped.load(ordering: .relaxed), !Task.isCancelled {
-                let seen = delivery.store.writes.count
+                let seen = signal.count
                 do {
                     let state = try await delivery.store.webhookQueue(of: organization, knowing: known)
                     if state.version != known?.version { update(&senders, to: state.endpoints, &group) }
+                    version.store(state.version, ordering: .relaxed)
                     known = state
-                    let dead = state.endpoints.filter { $0.behind == nil && senders[$0.id]?.isOverwhelmed == true }
-                    if !dead.isEmpty {
-                        try await delivery.store
-                            .leaveBehind(dead.map(\.id), of: organization, by: delivery.worker)
-                    }
+                    try await leaveBehind(state, senders)
                     let hasMore = try await makeEvents(state, senders)
                     let current =
                         hasMore ? try await delivery.store.webhookQueue(of: organization, knowing: state) : state
-                    let isCatchingUp = try await catchUp(current, senders)
-                    if hasMore || isCatchingUp { continue }
-                    await delivery.store.writes.wait(after: seen, atMost: Self.pause)
+                    let caughtUp = try await catchUp(current, senders, after: last)
+                    last = caughtUp ?? last
+                    if hasMore || caughtUp != nil { continue }
+                    let isAnyBehind = current.endpoints.contains { $0.behind != nil }
+                    await signal.wait(after: seen, atMost: isAnyBehind ? Self.pauseBehind : Self.pause)
                 } catch {
                     delivery.report("Changes could not be made into webhooks", error)
                     try? await Task.sleep(for: Self.pauseAfterFailure)
@@ -53,6 +64,16 @@ final class OrganizationQueue: Sendable {
             }
             for sender in senders.values { sender.stop() }
         }
+    }
+
+    /// Leaves those behind that cannot keep up.
+    private func leaveBehind(
+        _ state: WebhookQueueState,
+        _ senders: [WebhookEndpoint.ID: EndpointSender]
+    ) async throws {
+        let dead = state.endpoints.filter { $0.behind == nil && senders[$0.id]?.isOverwhelmed == true }
+        guard !dead.isEmpty else { return }
+        try await delivery.store.leaveBehind(dead.map(\.id), of: organization, by: delivery.worker)
     }
 
     private func update(
@@ -82,8 +103,9 @@ final class OrganizationQueue: Sendable {
         _ senders: [WebhookEndpoint.ID: EndpointSender]
     ) async throws -> Bool {
         let now = delivery.surroundings.now()
-        let entries = try await entries(after: state.made)
-        let due = try await delivery.store.dueWebhookStates(of: organization, at: now, limit: Self.batchSize)
+        let others = state.endpoints.filter { $0.behind == nil }
+        let entries = try await entries(after: state.made, for: others.count)
+        let due = try await delivery.store.dueWebhookStates(of: organization, at: now, limit: Self.changesMax)
         guard !entries.isEmpty || !due.isEmpty else { return false }
         var batch = WebhookBatch(
             organization: organization,
@@ -91,7 +113,6 @@ final class OrganizationQueue: Sendable {
             state: state,
             made: entries.last?.sequence ?? state.made
         )
-        let others = state.endpoints.filter { $0.behind == nil }
         for entry in entries { add(entry, for: others, to: &batch) }
         for state in due { try await tell(state, senders, at: now, in: &batch) }
         try await add(batch, at: now, senders)
@@ -109,17 +130,23 @@ final class OrganizationQueue: Sendable {
             try? await Task.sleep(for: Self.pauseAfterRefusal)
             return
         }
+        for (endpoint, events) in Dictionary(grouping: batch.events, by: \.endpoint) {
+            senders[endpoint]?.expect(events.count)
+        }
         for event in events { senders[event.endpoint]?.offer(event) }
     }
 
-    /// Makes events for one that is behind the others, and has room for some; tells whether there was one.
+    /// Makes events for one that is behind the others, and has room for some: those that are take turns. Gives whose turn it was.
     private func catchUp(
         _ state: WebhookQueueState,
-        _ senders: [WebhookEndpoint.ID: EndpointSender]
-    ) async throws -> Bool {
-        let straggler = state.endpoints.first { $0.behind != nil && senders[$0.id]?.hasRoom == true }
-        guard let straggler, let last = straggler.behind else { return false }
-        let entries = try await entries(after: last).filter { $0.sequence <= state.made }
+        _ senders: [WebhookEndpoint.ID: EndpointSender],
+        after last: WebhookEndpoint.ID?
+    ) async throws -> WebhookEndpoint.ID? {
+        let stragglers = state.endpoints.filter { $0.behind != nil && senders[$0.id]?.hasRoom == true }
+            .sorted { $0.id < $1.id }
+        let following = last.flatMap { last in stragglers.first { last < $0.id } }
+        guard let straggler = following ?? stragglers.first, let behind = straggler.behind else { return nil }
+        let entries = try await entries(after: behind, for: 1).filter { $0.sequence <= state.made }
         var batch = WebhookBatch(
             organization: organization,
             worker: delivery.worker,
@@ -129,15 +156,17 @@ final class OrganizationQueue: Sendable {
         )
         for entry in entries { add(entry, for: [straggler], to: &batch) }
         try await add(batch, at: delivery.surroundings.now(), senders)
-        return true
+        return straggler.id
     }
 
-    private func entries(after last: FeedEntry.Sequence) async throws -> [FeedEntry] {
+    /// The next changes, so many that their events for that many endpoints are not too many for one transaction.
+    private func entries(after last: FeedEntry.Sequence, for endpoints: Int) async throws -> [FeedEntry] {
+        let limit = min(Self.changesMax, max(1, Self.eventsMax / max(1, endpoints)))
         do {
-            return try await delivery.store.changes(of: organization, after: last, limit: Self.batchSize).changes
+            return try await delivery.store.changes(of: organization, after: last, limit: limit).changes
         } catch .changesGone(let first) {
             // They were kept for as long as the operator wants, and nobody was there to send them.
-            return try await delivery.store.changes(of: organization, after: first - 1, limit: Self.batchSize).changes
+            return try await delivery.store.changes(of: organization, after: first - 1, limit: limit).changes
         }
     }
 

@@ -14,6 +14,8 @@ public struct WebhookDeliverer: Service {
     /// How long a lease lasts, in seconds, and how often it is renewed.
     private static let leaseSeconds: Int64 = 5
     private static let renewal = Duration.seconds(1)
+    /// How soon what another process wrote is seen, and how long it rests between two looks at the least.
+    private static let (pause, pauseMin) = (Duration.milliseconds(100), Duration.milliseconds(1))
 
     /// Makes a deliverer.
     ///
@@ -37,42 +39,97 @@ public struct WebhookDeliverer: Service {
     public func run() async throws {
         let sender = WebhookSender(allowsPrivate: allowsPrivate, logger: delivery.logger)
         await withDiscardingTaskGroup { group in
-            var queues: [Organization.ID: OrganizationQueue] = [:]
+            var owned = OwnedQueues(delivery, sender)
+            var leaseAt = ContinuousClock.now
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
-                let owned = await leased()
-                for (organization, queue) in queues where owned?.contains(organization) == false {
-                    queue.stop()
-                    queues[organization] = nil
+                if ContinuousClock.now >= leaseAt {
+                    leaseAt = ContinuousClock.now + Self.renewal
+                    await renew(&owned, &group)
                 }
-                for organization in owned ?? [] where queues[organization] == nil {
-                    let queue = OrganizationQueue(organization, delivery, sender)
-                    queues[organization] = queue
-                    group.addTask { await queue.run() }
+                let seen = delivery.store.writes.count
+                let began = ContinuousClock.now
+                await look(at: owned)
+                // Of the time, at least three quarters are left to the others.
+                let rest = max(began.duration(to: .now) * 3, Self.pauseMin)
+                await cancelWhenGracefulShutdown {
+                    await delivery.store.writes.wait(after: seen, atMost: Self.pause)
+                    try? await Task.sleep(for: rest)
                 }
-                await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.renewal) }
             }
-            for queue in queues.values { queue.stop() }
+            owned.stop()
         }
         await sender.shutdown()
         // In a task of its own, since this one may be cancelled: nobody should wait for the lease to end.
         await Task { try? await delivery.store.releaseWebhookQueues(of: delivery.worker) }.value
     }
 
-    /// The organizations that are this process's for now; nil where the store cannot tell.
-    private func leased() async -> Set<Organization.ID>? {
+    /// Says that this process lives, and takes what is nobody's.
+    private func renew(_ owned: inout OwnedQueues, _ group: inout DiscardingTaskGroup) async {
+        let began = ContinuousClock.now
         let now = delivery.surroundings.now()
         do {
-            return Set(
-                try await delivery.store.leaseWebhookQueues(
-                    to: delivery.worker,
-                    at: now,
-                    until: now.adding(seconds: Self.leaseSeconds)
-                )
+            let organizations = try await delivery.store.leaseWebhookQueues(
+                to: delivery.worker,
+                at: now,
+                until: now.adding(seconds: Self.leaseSeconds)
             )
+            owned.update(to: organizations, until: began + .seconds(Self.leaseSeconds), &group)
         } catch {
             delivery.report("Webhooks cannot be looked for", error)
-            return nil
+            // By then others may have taken them.
+            if ContinuousClock.now > owned.leaseEnd { owned.stop() }
         }
+    }
+
+    /// Wakes the queues of the organizations that have news.
+    private func look(at owned: OwnedQueues) async {
+        guard !owned.isEmpty else { return }
+        do {
+            let news = try await delivery.store.webhookNews(of: delivery.worker, at: delivery.surroundings.now())
+            for news in news { owned.wake(news) }
+        } catch {
+            delivery.report("Changes cannot be looked for", error)
+        }
+    }
+}
+
+/// The queues of the organizations that are a process's.
+private struct OwnedQueues {
+    private let delivery: Delivery
+    private let sender: WebhookSender
+    private var queues: [Organization.ID: OrganizationQueue] = [:]
+    /// Until when nobody else takes them.
+    private(set) var leaseEnd = ContinuousClock.now
+
+    init(_ delivery: Delivery, _ sender: WebhookSender) {
+        self.delivery = delivery
+        self.sender = sender
+    }
+
+    var isEmpty: Bool { queues.isEmpty }
+
+    mutating func update(
+        to organizations: Set<Organization.ID>,
+        until end: ContinuousClock.Instant,
+        _ group: inout DiscardingTaskGroup
+    ) {
+        leaseEnd = end
+        for (organization, queue) in queues where !organizations.contains(organization) {
+            queue.stop()
+            queues[organization] = nil
+        }
+        for organization in organizations where queues[organization] == nil {
+            let queue = OrganizationQueue(organization, delivery, sender)
+            queues[organization] = queue
+            group.addTask { await queue.run() }
+        }
+    }
+
+    func wake(_ news: WebhookNews) { queues[news.organization]?.wake(news) }
+
+    mutating func stop() {
+        for queue in queues.values { queue.stop() }
+        queues = [:]
     }
 }
 

@@ -42,41 +42,11 @@ extension House {
 
     /// An endpoint with an event that was tried once, and a state that is to be told.
     private func furnishWebhooks(about customer: Customer) async throws {
-        let draft = WebhookDraft(
-            url: try WebhookURL("https://example.com/hook", allowsPrivate: false),
-            name: "Hook",
-            events: ["customer.updated"]
+        let endpoint = try await makeEndpoint()
+        let event = try #require(
+            try await makeEvents(for: endpoint, about: customer, tellsState: true).first
         )
-        let endpoint = try await Webhooks(store: store, dialect: .polar).create(draft, in: a)
-        let worker = Identifier<WebhookWorker>(high: 1, low: 1)
-        let now = endpoint.createdAt
-        _ = try await store.leaseWebhookQueues(to: worker, at: now, until: now.adding(seconds: 1))
-        let state = try await store.webhookQueue(of: a, knowing: nil)
-        var batch = WebhookBatch(organization: a, worker: worker, state: state, made: state.made)
-        batch.events = [
-            NewWebhookEvent(
-                id: Identifier(high: 0x4000, low: 1 << 63),
-                endpoint: endpoint.id,
-                lane: Identifier(high: customer.id.high, low: customer.id.low),
-                kind: "customer.updated",
-                sequence: state.made,
-                stateVersion: customer.stateVersion,
-                payload: "{}"
-            )
-        ]
-        batch.states = [
-            NewWebhookState(endpoint: endpoint.id, customer: customer.id, sequence: state.made, at: now)
-        ]
-        let event = try #require(try await store.add(batch, at: now)?.first)
-        let attempt = WebhookAttempt(
-            id: Identifier(high: 0x4000, low: 1 << 63 | 1),
-            event: event,
-            answer: WebhookAnswer(status: 500, text: "no"),
-            verdict: .retry(afterSeconds: 5),
-            at: now,
-            failuresMax: 10
-        )
-        #expect(try await store.settle(attempt) == nil)
+        #expect(try await store.settle(attempt(event, status: 500, .retry(afterSeconds: 5))) == nil)
     }
 
     private func furnishTeams() async throws {

@@ -46,7 +46,7 @@ struct PromotionTests {
                 ) { try $0.string(0) }
             }
             let followFromOthers = ["customer_counts", "migrations", "promotions"]
-            let ownOfEach = ["call_buckets", "cursor_keys"]
+            let ownOfEach = ["call_buckets", "cursor_keys", "webhook_workers"]
             #expect(tables == (StoredTable.all.map(\.name) + followFromOthers + ownOfEach).sorted())
         }
     }

@@ -57,12 +57,15 @@ public protocol WebhookStore: KeyedStore {
 ///
 /// A worker is a process that delivers; an organization is the business of one at a time.
 public protocol WebhookQueue: ChangeStore {
-    /// Takes, until that moment, the organizations that are free, and gives all that the worker has then.
+    /// Says that the worker lives until that moment, has it take the organizations that are nobody's, and gives all of its own.
     func leaseWebhookQueues(
         to worker: Identifier<WebhookWorker>,
         at now: Timestamp,
         until end: Timestamp
-    ) async throws(DomainError) -> [Organization.ID]
+    ) async throws(DomainError) -> Set<Organization.ID>
+
+    /// Which of the worker's organizations have news; all of them are told, with their version.
+    func webhookNews(of worker: Identifier<WebhookWorker>, at now: Timestamp) async throws(DomainError) -> [WebhookNews]
 
     /// Lets the worker's organizations go.
     func releaseWebhookQueues(of worker: Identifier<WebhookWorker>) async throws(DomainError)
@@ -112,12 +115,30 @@ public protocol WebhookQueue: ChangeStore {
     /// What waits for each endpoint.
     func webhookBacklogs() async throws(DomainError) -> [WebhookBacklog]
 
-    /// Lets up to `limit` bodies of before that moment go, and tells how many there were.
+    /// Lets what up to `limit` events of before that moment said go, and what was answered; tells how many there were.
     func archiveWebhookEvents(before moment: Timestamp, limit: Int) async throws(DomainError) -> Int
+
+    /// Lets up to `limit` events of before that moment go that say nothing more; tells how many there were.
+    func forgetWebhookEvents(before moment: Timestamp, limit: Int) async throws(DomainError) -> Int
 }
 
 /// A process that delivers.
 public enum WebhookWorker {}
+
+/// Whether an organization has anything to be sent that it has not been looked at for.
+public struct WebhookNews: Sendable {
+    package let organization: Organization.ID
+    /// Grows with every change of the endpoints.
+    package let version: Int64
+    /// Whether there are changes that were not made into events, or states to be told.
+    package let hasChanges: Bool
+
+    package init(organization: Organization.ID, version: Int64, hasChanges: Bool) {
+        self.organization = organization
+        self.version = version
+        self.hasChanges = hasChanges
+    }
+}
 
 /// How far an organization's changes were made into events.
 public struct WebhookQueueState: Sendable {

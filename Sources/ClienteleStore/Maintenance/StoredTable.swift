@@ -17,7 +17,7 @@ struct StoredTable: Sendable {
     /// All that are kept, each after those that it refers to.
     ///
     /// What follows from others is not here: counters, and what an engine keeps for search. Nor is what each installation
-    /// has of its own: the key for cursors, the buckets of calls.
+    /// has of its own: the key for cursors, the buckets of calls, the processes that send webhooks.
     static let all = [
         StoredTable("organizations", key: ["id"]),
         StoredTable("access_tokens", key: ["organization_id", "id"]),

@@ -16,15 +16,22 @@ CREATE TABLE changes (
 
 CREATE INDEX changes_customer ON changes (organization_id, customer_id) WHERE customer_id IS NOT NULL;
 
--- How far an organization's changes were made into events. That is the business of one process at a time, until its lease ends.
--- The version grows with every change of the endpoints.
+-- Processes that deliver, each until its lease ends.
+CREATE TABLE webhook_workers (
+    id           blob    PRIMARY KEY NOT NULL,
+    leased_until integer NOT NULL
+);
+
+-- How far an organization's changes were made into events. That is the business of one process at a time. The version grows with
+-- every change of the endpoints.
 CREATE TABLE webhook_queues (
     organization_id blob    PRIMARY KEY NOT NULL REFERENCES organizations (id),
     made            integer NOT NULL,
     version         integer NOT NULL,
-    leased_by       blob,
-    leased_until    integer
+    leased_by       blob
 );
+
+CREATE INDEX webhook_queues_leased ON webhook_queues (leased_by);
 
 -- Where an organization's changes are sent to, from the one after `since` on. One that cannot be reached stays behind the others:
 -- then `behind` is the last change that was made into events for it.
@@ -87,6 +94,7 @@ CREATE INDEX webhook_events_lane ON webhook_events (organization_id, lane, endpo
 CREATE INDEX webhook_events_due ON webhook_events (organization_id, endpoint_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_events_pending ON webhook_events (organization_id, endpoint_id, number) WHERE is_pending = 1;
 CREATE INDEX webhook_events_kept ON webhook_events (created_at) WHERE payload IS NOT NULL AND is_pending = 0;
+CREATE INDEX webhook_events_old ON webhook_events (created_at) WHERE payload IS NULL;
 
 -- Each attempt to send an event.
 CREATE TABLE webhook_deliveries (
@@ -102,7 +110,8 @@ CREATE TABLE webhook_deliveries (
     FOREIGN KEY (event_number) REFERENCES webhook_events (number)
 );
 
-CREATE INDEX webhook_deliveries_event ON webhook_deliveries (organization_id, event_number);
+CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_number);
+CREATE INDEX webhook_deliveries_endpoint ON webhook_deliveries (organization_id, endpoint_id, number);
 
 -- Customers whose state an endpoint is to be told, once they have been quiet for a while.
 CREATE TABLE webhook_states (
