@@ -71,18 +71,24 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What both senders of requests put between the network and AsyncHTTPClient.
+        .target(name: "ClienteleResponseGuard", dependencies: [nioCore, nioHTTP1], swiftSettings: settings),
         // What sends webhooks: the one part of the server side that calls others.
         .target(
             name: "ClienteleWebhooks",
             dependencies: [
-                "ClienteleCore", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+                "ClienteleCore", "ClienteleResponseGuard", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1,
+                nioPosix,
             ],
             swiftSettings: settings
         ),
         // The SDK: what uses only this builds no server, no Hummingbird and no libpq.
         .target(
             name: "ClienteleClient",
-            dependencies: ["ClienteleJSON", asyncHTTPClient, crypto, httpTypes, nioCore, nioHTTP1, nioPosix],
+            dependencies: [
+                "ClienteleJSON", "ClienteleResponseGuard", asyncHTTPClient, crypto, httpTypes, nioCore, nioHTTP1,
+                nioPosix,
+            ],
             swiftSettings: settings
         ),
         // The engine in the caller's process, behind the SDK's calls.
@@ -113,7 +119,7 @@ let package = Package(
             name: "ClienteleTestSupport",
             dependencies: [
                 "ClienteleCore", "ClienteleJSON", "ClienteleServer", "ClienteleStore", httpTypes, hummingbird,
-                hummingbirdTesting, logging, metrics, nioCore,
+                hummingbirdTesting, logging, metrics, nioCore, nioPosix,
             ],
             path: "Tests/ClienteleTestSupport",
             swiftSettings: settings

@@ -136,7 +136,7 @@ final class OrganizationQueue: Sendable {
         for event in events { senders[event.endpoint]?.offer(event) }
     }
 
-    /// Makes events for one that is behind the others, and has room for some: those that are take turns. Gives whose turn it was.
+    /// Makes events for one of those that are behind the others and have room, in turns; gives whose turn it was.
     private func catchUp(
         _ state: WebhookQueueState,
         _ senders: [WebhookEndpoint.ID: EndpointSender],

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import ClienteleCore
+import ClienteleResponseGuard
 import NIOCore
 import NIOPosix
 import Synchronization

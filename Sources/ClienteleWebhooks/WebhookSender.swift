@@ -27,7 +27,7 @@ package final class WebhookSender: Sendable {
         limit: Duration = .seconds(10),
         lifetime: Duration = .seconds(60),
         resolver: @escaping @Sendable (_ host: String, _ port: Int) async throws -> [SocketAddress] = { host, port in
-            try await SystemResolver.addresses(host: host, port: port)
+            try await SystemResolver.shared.addresses(host: host, port: port)
         },
         logger: Logger
     ) {

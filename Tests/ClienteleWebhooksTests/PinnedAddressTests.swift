@@ -1,4 +1,5 @@
 import ClienteleCore
+import ClienteleTestSupport
 import NIOCore
 import Synchronization
 import Testing
@@ -158,15 +159,6 @@ struct PinnedAddressTests {
         // The first message of TLS holds the name that the certificate must have.
         #expect(try #require(await receiver.request()).contains("receiver.test"))
         await WebhookSenderTests.end(sender, receiver)
-    }
-
-    @Test
-    func resolvesAsTheSystemDoes() async throws {
-        let found = try await SystemResolver.addresses(host: "localhost", port: 80)
-        #expect(found.contains { IPAddress($0.ipAddress ?? "")?.isGlobal == false && $0.port == 80 })
-        await #expect(throws: WebhookFailure.unresolved) {
-            try await SystemResolver.addresses(host: "a name that is none", port: 80)
-        }
     }
 
     /// Two receivers at the same port of two addresses.

@@ -1,4 +1,5 @@
 import ClienteleCore
+import ClienteleTestSupport
 import Logging
 import NIOCore
 import Synchronization

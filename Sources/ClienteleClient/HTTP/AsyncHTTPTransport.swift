@@ -1,5 +1,6 @@
 #if canImport(AsyncHTTPClient)
 public import AsyncHTTPClient
+import ClienteleResponseGuard
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -31,6 +32,9 @@ public struct AsyncHTTPTransport: ClientTransport {
     private static func client(_ configuration: HTTPClient.Configuration) -> HTTPClient {
         var configuration = configuration
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture { try ResponseGuard.stand(in: channel) }
+        }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -1,15 +1,15 @@
-import NIOCore
-import NIOHTTP1
+package import NIOCore
+package import NIOHTTP1
 
 /// Lets nothing but one whole response to each request through.
 ///
-/// Whatever a receiver sends must end its own webhook at worst. The client behind this takes a status below 100 for informational
+/// Whatever a server sends must end its own request at worst. The client behind this, AsyncHTTPClient, takes a status below 100 for informational
 /// where the decoder before it takes it for final, and stops the process when the response then ends.
-final class ResponseGuard: ChannelDuplexHandler {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias InboundOut = HTTPClientResponsePart
-    typealias OutboundIn = HTTPClientRequestPart
-    typealias OutboundOut = HTTPClientRequestPart
+package final class ResponseGuard: ChannelDuplexHandler {
+    package typealias InboundIn = HTTPClientResponsePart
+    package typealias InboundOut = HTTPClientResponsePart
+    package typealias OutboundIn = HTTPClientRequestPart
+    package typealias OutboundOut = HTTPClientRequestPart
 
     private enum State {
         case idle
@@ -21,18 +21,18 @@ final class ResponseGuard: ChannelDuplexHandler {
     private var state = State.idle
 
     /// Puts a guard between the decoder and the client; must be called on the channel's event loop.
-    static func stand(in channel: any Channel) throws {
+    package static func stand(in channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
         try pipeline.addHandler(ResponseGuard(), position: .after(decoder))
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .head = unwrapOutboundIn(data), state == .idle { state = .awaitsHead }
         context.write(data, promise: promise)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         switch (part, state) {
         case (.head(let head), .awaitsHead) where head.status.code >= 200:
@@ -49,7 +49,7 @@ final class ResponseGuard: ChannelDuplexHandler {
             break
         case (.head, _), (.body, _), (.end, _):
             state = .broken
-            context.fireErrorCaught(WebhookFailure.closed)
+            context.fireErrorCaught(MalformedResponse())
             context.close(promise: nil)
         }
     }
@@ -58,4 +58,9 @@ final class ResponseGuard: ChannelDuplexHandler {
     private static func isInformational(_ status: HTTPResponseStatus) -> Bool {
         (100..<200).contains(status.code) && status != .switchingProtocols
     }
+}
+
+/// What came is no response to the request.
+package struct MalformedResponse: Error, CustomStringConvertible {
+    package let description = "the server's answer is not HTTP"
 }

@@ -2,22 +2,22 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A receiver of webhooks on this machine, which answers with the bytes it is told to.
-final class Receiver: Sendable {
-    enum Answer: Sendable {
+/// A server on this machine that answers with the bytes it is told to.
+package final class Receiver: Sendable {
+    package enum Answer: Sendable {
         case bytes(String)
         case bytesAndClose(String)
         case nothing
     }
 
     /// What came, each with its head and its body.
-    let requests: AsyncStream<String>
+    package let requests: AsyncStream<String>
 
     private let channel: any Channel
     private let count: ConnectionCount
 
     /// Listens on this machine, and calls `answer` with each request; what is no HTTP is a request as it comes.
-    init(
+    package init(
         host: String = "127.0.0.1",
         port: Int = 0,
         answer: @escaping @Sendable (String) -> Answer
@@ -37,15 +37,15 @@ final class Receiver: Sendable {
             .bind(host: host, port: port).get()
     }
 
-    var port: Int { channel.localAddress?.port ?? 0 }
+    package var port: Int { channel.localAddress?.port ?? 0 }
 
     /// How many connections have been made.
-    var connections: Int { count.value }
+    package var connections: Int { count.value }
 
-    func close() async { try? await channel.close() }
+    package func close() async { try? await channel.close() }
 
     /// Waits for the next request.
-    func request() async -> String? {
+    package func request() async -> String? {
         for await request in requests { return request }
         return nil
     }
