@@ -98,5 +98,6 @@ public struct Refusal: Sendable, Equatable {
         case eventParentUnknown(index: Int)
         case webhookURL(WebhookURL.Fault)
         case webhookSecrets
+        case webhookEndpoints
     }
 }

@@ -32,6 +32,11 @@ extension SQLStore: WebhookStore {
         try await write { session in
             var endpoint = endpoint
             endpoint.since = try session.beginQueue(of: endpoint.organization)
+            let count = try session.count(
+                "SELECT count(*) FROM webhook_endpoints WHERE organization_id = $1 AND deleted_at IS NULL",
+                [SQLValue(endpoint.organization)]
+            )
+            guard count < Webhooks.endpointsMax else { throw DomainError.refused([Refusal(.webhookEndpoints)]) }
             try session.execute(WebhookEndpoint.shape.insertion, endpoint.columnValues)
             try session.storeSecrets(of: endpoint)
             return endpoint

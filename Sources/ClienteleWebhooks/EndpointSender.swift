@@ -10,8 +10,10 @@ final class EndpointSender: Sendable {
     /// more rarely, so that many dead ones cost little.
     private static let failuresMax = 4
     private static let (pauseMin, pauseMax) = (Duration.milliseconds(250), Duration.seconds(4))
-    /// Events that are made for an endpoint that is dead, or has taken none for so long, before nothing more is made for it; and
-    /// with how many of them one that is behind still gets more.
+    /// Lanes that may wait for an endpoint that is dead, or has taken nothing for so long, before nothing more is made for it; and
+    /// how few of them must be left before it gets more.
+    ///
+    /// Lanes and not events, since whose events an endpoint takes must not wait for one whose it refuses.
     private static let (waitingMax, waitingMin) = (100, 20)
     private static let silenceMax = Duration.seconds(1)
     /// Events that wait in memory; those beyond it are found in the store.
@@ -33,9 +35,8 @@ final class EndpointSender: Sendable {
         var settled: Set<Int64> = []
         /// Attempts that failed since the last success.
         var failures = 0
-        /// Events that were made for it since it took one, and since when there are any.
-        var unanswered = 0
-        var unansweredSince = ContinuousClock.now
+        /// Since when an event has been on its way and nothing has come back; nil where none has begun since something did.
+        var silentSince: ContinuousClock.Instant?
         /// When the next event may be sent.
         var nextAt = ContinuousClock.now
         var isStopped = false
@@ -44,13 +45,8 @@ final class EndpointSender: Sendable {
 
         /// Whether it takes its events, as far as is known.
         var isWell: Bool {
-            !isDead && (unanswered == 0 || ContinuousClock.now - unansweredSince <= EndpointSender.silenceMax)
-        }
-
-        /// Expects so many more events to be taken.
-        mutating func expect(_ count: Int) {
-            if unanswered == 0 { unansweredSince = .now }
-            unanswered += count
+            guard !isDead, let silentSince else { return !isDead }
+            return ContinuousClock.now - silentSince <= EndpointSender.silenceMax
         }
     }
 
@@ -75,18 +71,15 @@ final class EndpointSender: Sendable {
     var target: (endpoint: WebhookEndpoint, dialect: any WebhookDialect) { (state.withLock { $0.endpoint }, dialect) }
 
     /// Whether it is dead, or says nothing, and much waits for it.
-    var isOverwhelmed: Bool { state.withLock { !$0.isWell && $0.unanswered >= Self.waitingMax } }
+    var isOverwhelmed: Bool { state.withLock { !$0.isWell && $0.busy.count >= Self.waitingMax } }
 
     /// Whether it has room for more, where it was left behind.
     var hasRoom: Bool {
         state.withLock { state in
-            guard !state.hasMore, state.ready.count < Self.readyMax / 2 else { return false }
-            return state.unanswered < (state.isWell ? Self.readyMax : Self.waitingMin)
+            guard !state.hasMore else { return false }
+            return state.isWell ? state.ready.count < Self.readyMax / 2 : state.busy.count < Self.waitingMin
         }
     }
-
-    /// Is told of events that were made for it, be they due or not.
-    func expect(_ count: Int) { state.withLock { $0.expect(count) } }
 
     func update(_ endpoint: WebhookEndpoint) { state.withLock { $0.endpoint = endpoint } }
 
@@ -184,8 +177,11 @@ final class EndpointSender: Sendable {
 
     /// Sends an event once, and gives the next of its lane where that may be sent now.
     private func attempt(_ event: WebhookEvent) async -> WebhookEvent? {
-        let endpoint = state.withLock { $0.endpoint }
         guard let body = event.payload else { return nil }
+        let endpoint = state.withLock { state in
+            state.silentSince = state.silentSince ?? .now
+            return state.endpoint
+        }
         let now = delivery.surroundings.now()
         let attempt = event.attempts + 1
         let answer = await sender.send(
@@ -204,7 +200,7 @@ final class EndpointSender: Sendable {
         // Of one that was cut off, nothing is known: it is sent again.
         guard !Task.isCancelled else { return nil }
         state.withLock { state in
-            if answer.isSuccess { state.unanswered = 0 }
+            state.silentSince = nil
             state.failures = answer.isSuccess ? 0 : state.failures + 1
             let doublings = min(max(state.failures - Self.failuresMax, 0), 8)
             state.nextAt = ContinuousClock.now + min(Self.pauseMin * (1 << doublings), Self.pauseMax)

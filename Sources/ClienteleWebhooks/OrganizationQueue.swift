@@ -130,9 +130,6 @@ final class OrganizationQueue: Sendable {
             try? await Task.sleep(for: Self.pauseAfterRefusal)
             return
         }
-        for (endpoint, events) in Dictionary(grouping: batch.events, by: \.endpoint) {
-            senders[endpoint]?.expect(events.count)
-        }
         for event in events { senders[event.endpoint]?.offer(event) }
     }
 

@@ -54,7 +54,8 @@ struct CommandFailure: Error, CustomStringConvertible {
             .memberEmailTaken, .memberEmailOfIndividualOwner, .memberExternalIDTaken, .memberSoleOwnerDemoted,
             .memberSoleOwnerDeleted, .productUnknown, .productNotRecurring, .productNotFree, .priceUnknown,
             .priceMeterUnknown, .benefitUnknown, .benefitMeterUnknown, .subscriptionCustomerUnknown,
-            .eventCustomerUnknown, .eventParentUnknown, .webhookURL, .webhookSecrets:
+            .eventCustomerUnknown, .eventParentUnknown, .webhookURL, .webhookSecrets,
+            .webhookEndpoints:
             "The rule \(refusal.rule) was broken."
         }
     }

@@ -66,6 +66,21 @@ struct WebhookRouteTests {
         }
     }
 
+    /// However often a secret is reset, the new one counts; those before it sign beside it, but not more than there may be.
+    @Test func resetsASecretOverAndOver() async throws {
+        try await withServer { server in
+            let made = try await server.call(.post, Self.path, body: body())
+            let path = "\(Self.path)/\(made.json["id"]?.string ?? "")/secret"
+            var secrets: Set<String> = []
+            for _ in 0...Webhooks.secretsMax {
+                let reset = try await server.call(.patch, path)
+                #expect(reset.status == .ok)
+                secrets.insert(try #require(reset.json["secret"]?.string))
+            }
+            #expect(secrets.count == Webhooks.secretsMax + 1)
+        }
+    }
+
     /// An event that failed is listed with what came back, and is sent again when that is asked for.
     @Test func listsDeliveries() async throws {
         try await withServer { server in

@@ -140,6 +140,17 @@ struct WebhookContract {
         }
     }
 
+    /// There is no more room than for so many endpoints, until one is deleted.
+    @Test func hasRoomForSoManyEndpoints() async throws {
+        try await withHouse(.standard) { house in
+            var last = try await house.makeEndpoint()
+            for _ in 1..<Webhooks.endpointsMax { last = try await house.makeEndpoint() }
+            await #expect(throws: DomainError.self) { try await house.makeEndpoint() }
+            try await Webhooks(store: house.store, dialect: .polar).delete(last.id, in: [house.a])
+            _ = try await house.makeEndpoint(.kirim)
+        }
+    }
+
     /// Who delivers is told where there is news, and nothing of the organizations of others.
     @Test(arguments: TestEngine.allCases)
     func tellsWhereThereIsNews(_ engine: TestEngine) async throws {

@@ -2,6 +2,8 @@
 public struct Webhooks: KeyedUseCases {
     /// Secrets that sign at once at the most.
     public static let secretsMax = 10
+    /// Endpoints that an organization may have at once.
+    public static let endpointsMax = 1_000
     /// How long the secret before goes on signing after another was made, in seconds.
     public static let overlapSeconds: Int64 = 86_400
     private var store: any WebhookStore
@@ -91,11 +93,13 @@ public struct Webhooks: KeyedUseCases {
     ) async throws(DomainError) -> WebhookEndpoint {
         let surroundings = surroundings
         return try await change(id, in: organizations) { endpoint, now throws(DomainError) in
+            // Of too many, the oldest signs no more: who resets a secret wants the new one.
+            endpoint.secrets.removeFirst(max(0, endpoint.secrets.count + 1 - Self.secretsMax))
             try endpoint.add(WebhookSecret(nil, at: now, surroundings), overlapSeconds: Self.overlapSeconds, at: now)
         }
     }
 
-    /// As `resetSecret`, with another overlap; gives the secret that is new.
+    /// As `resetSecret`, with another overlap, and refused where there are too many; gives the secret that is new.
     public func addSecret(
         to id: WebhookEndpoint.ID,
         in organizations: [Organization.ID],

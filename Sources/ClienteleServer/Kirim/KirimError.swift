@@ -242,6 +242,8 @@ enum KirimErrors {
         case .webhookURL: .invalidWebhookURL
         case .webhookSecrets:
             .invalid("secrets", "A subscription has at most \(Webhooks.secretsMax) secrets at once.")
+        case .webhookEndpoints:
+            .invalid("url", "An organization has at most \(Webhooks.endpointsMax) subscriptions: delete one first.")
         case .emailTaken, .emailMissing, .externalIDTaken, .externalIDFixed, .billingAddressFixed, .typeDowngrade,
             .taxIDNeedsCountry, .taxIDInvalid, .organizationName, .teamName, .tokenLabel, .planCustomers, .callLimit,
             .organizationUnknown, .tokenOrganizations, .memberEmailTaken, .memberEmailOfIndividualOwner,

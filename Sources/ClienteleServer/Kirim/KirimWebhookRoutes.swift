@@ -7,8 +7,6 @@ struct KirimWebhookRoutes {
     let webhooks: Webhooks
     let cursors: KirimCursors
 
-    /// Subscriptions that one organization sees; the list has no pages.
-    private static let listMax = 100
     private static let hours: ClosedRange<Int64> = 0...720
 
     var endpoints: [KirimEndpoint] {
@@ -24,12 +22,13 @@ struct KirimWebhookRoutes {
         ]
     }
 
+    /// All of them: the list has no pages.
     @Sendable func list(_ call: KirimCall) async throws -> Response {
         let found = try await webhooks.list(
             RecordQuery(
                 organizations: call.caller.organizations,
                 sorting: [(.createdAt, true)],
-                limit: Self.listMax
+                limit: Webhooks.endpointsMax
             )
         )
         return Response(.ok, capacity: 1_024 * (1 + found.items.count)) {

@@ -234,6 +234,11 @@ extension PolarIssue {
                 fault == .privateAddress ? privateAddressText : "The URL must be https."
             )
         case .webhookSecrets: ("value_error", ["body"], "The endpoint has as many secrets as it may have at once.")
+        case .webhookEndpoints:
+            (
+                "value_error", ["body"],
+                "An organization has at most \(Webhooks.endpointsMax) endpoints: delete one first."
+            )
         case .eventCustomerUnknown(let index):
             ("customer_id", ["body", "events", .integer(Int64(index)), "customer_id"], "Customer not found.")
         case .eventParentUnknown(let index):
