@@ -4,8 +4,10 @@ import Testing
 
 @testable import ClienteleStore
 
-/// Records of changes as they were kept when there were first any. A feed of before an update goes on after it only if they are
-/// still read, and mean the same: columns may be added to a row at its end only.
+/// Records of changes as they were kept when there were first any.
+///
+/// A feed of before an update goes on after it only if they are still read, and mean the same: columns may be added to a row at
+/// its end only.
 struct KeptRecordTests {
     fileprivate static let customer =
         #"["910a2dec-8902-4cc1-beeb-8da1658eec67","8b2e0244-5e4b-40f5-bf8c-59bb003553c1",1767225600000019,"#

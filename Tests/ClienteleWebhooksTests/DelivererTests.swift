@@ -77,6 +77,36 @@ struct DelivererTests {
         }
     }
 
+    /// An endpoint that refuses everything is left behind, and told of everything once it is back.
+    @Test(arguments: [TestEngine.sqliteInMemory, .postgres])
+    func catchesUpWithWhatWasMissed(_ engine: TestEngine) async throws {
+        let isUp = Mutex(false)
+        try await withPost(engine, ["customer.created"]) { _ in
+            isUp.withLock { $0 } ? 200 : 500
+        } _: { post in
+            for number in 0..<150 { try await post.create("early\(number)@example.com") }
+            try await post.waitUntilBehind()
+            for number in 0..<50 { try await post.create("late\(number)@example.com") }
+            isUp.withLock { $0 = true }
+            await withTaskGroup(of: Void.self) { group in
+                // What failed is due again only later.
+                group.addTask {
+                    while !Task.isCancelled {
+                        post.clock.pass(seconds: 60)
+                        try? await Task.sleep(for: .milliseconds(10))
+                    }
+                }
+                var told: Set<String> = []
+                for await news in post.arrivals where news.status == 200 {
+                    told.insert(news.body)
+                    if told.count == 200 { break }
+                }
+                #expect(told.count == 200)
+                group.cancelAll()
+            }
+        }
+    }
+
     /// An endpoint is told of nothing that was before it, and of nothing that happens while it is turned off.
     @Test func tellsWhatHappensWhileItIsOn() async throws {
         try await withPost(.standard, ["customer.created"], early: ["early@example.com"]) { _ in
@@ -138,6 +168,13 @@ private struct Post: Sendable {
         while try await store.dueWebhookEvents(of: endpoint, in: organization, at: ever, limit: 100)
             .allSatisfy({ $0.attempts == 0 })
         { await Task.yield() }
+    }
+
+    /// Waits until nothing more is made for the endpoint.
+    func waitUntilBehind() async throws {
+        while try await store.webhookQueue(of: organization, knowing: nil).endpoints.first?.behind == nil {
+            await Task.yield()
+        }
     }
 
     /// Waits for so many deliveries.
