@@ -159,11 +159,15 @@ final class OrganizationQueue: Sendable {
     /// The next changes, so many that their events for that many endpoints are not too many for one transaction.
     private func entries(after last: FeedEntry.Sequence, for endpoints: Int) async throws -> [FeedEntry] {
         let limit = min(Self.changesMax, max(1, Self.eventsMax / max(1, endpoints)))
-        do {
-            return try await delivery.store.changes(of: organization, after: last, limit: limit).changes
-        } catch .changesGone(let first) {
-            // They were kept for as long as the operator wants, and nobody was there to send them.
-            return try await delivery.store.changes(of: organization, after: first - 1, limit: limit).changes
+        var last = last
+        while true {
+            do throws(DomainError) {
+                return try await delivery.store.changes(of: organization, after: last, limit: limit).changes
+            } catch {
+                // They were kept for as long as the operator wants, and nobody was there to send them.
+                guard case .changesGone(let first) = error else { throw error }
+                last = first - 1
+            }
         }
     }
 
