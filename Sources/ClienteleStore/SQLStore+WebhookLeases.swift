@@ -31,7 +31,7 @@ extension SQLStore {
         of worker: Identifier<WebhookWorker>,
         at now: Timestamp
     ) async throws(DomainError) -> [WebhookNews] {
-        try await read { session in
+        try await readPoint { session in
             try session.rows(
                 """
                 SELECT q.organization_id, q.version, CASE WHEN EXISTS (

@@ -14,8 +14,10 @@ public struct WebhookDeliverer: Service {
     /// How long a lease lasts, in seconds, and how often it is renewed.
     private static let leaseSeconds: Int64 = 5
     private static let renewal = Duration.seconds(1)
-    /// How soon what another process wrote is seen, and how long it rests between two looks at the least.
-    private static let (pause, pauseMin) = (Duration.milliseconds(100), Duration.milliseconds(1))
+    /// How soon what another process wrote is seen.
+    private static let pause = Duration.milliseconds(100)
+    /// How long a look may take without a rest after it.
+    private static let lookMax = Duration.milliseconds(2)
 
     /// Makes a deliverer.
     ///
@@ -49,11 +51,11 @@ public struct WebhookDeliverer: Service {
                 let seen = delivery.store.writes.count
                 let began = ContinuousClock.now
                 await look(at: owned)
-                // Of the time, at least three quarters are left to the others.
-                let rest = max(began.duration(to: .now) * 3, Self.pauseMin)
+                let took = began.duration(to: .now)
                 await cancelWhenGracefulShutdown {
                     await delivery.store.writes.wait(after: seen, atMost: Self.pause)
-                    try? await Task.sleep(for: rest)
+                    // Where there are so many organizations that a look takes long, three quarters of the time are left to others.
+                    if took > Self.lookMax { try? await Task.sleep(for: took * 3) }
                 }
             }
             owned.stop()

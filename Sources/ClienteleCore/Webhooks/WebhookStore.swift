@@ -64,7 +64,7 @@ public protocol WebhookQueue: ChangeStore {
         until end: Timestamp
     ) async throws(DomainError) -> Set<Organization.ID>
 
-    /// Which of the worker's organizations have news; all of them are told, with their version.
+    /// Which of the worker's organizations have news; all of them are told, with their version. A point read.
     func webhookNews(of worker: Identifier<WebhookWorker>, at now: Timestamp) async throws(DomainError) -> [WebhookNews]
 
     /// Lets the worker's organizations go.
