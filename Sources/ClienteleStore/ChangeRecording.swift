@@ -59,7 +59,7 @@ extension SQLSession {
     func eraseChanges(of customer: Customer) throws {
         let key: [SQLValue] = [SQLValue(customer.organization), SQLValue(customer.id)]
         // What is being made of the changes right now must not be added after this.
-        try lockQueue(of: customer.organization, shared: false)
+        try lockQueue(of: customer.organization)
         try renewQueue(of: customer.organization)
         try execute("UPDATE changes SET record = NULL WHERE organization_id = $1 AND customer_id = $2", key)
         try execute(

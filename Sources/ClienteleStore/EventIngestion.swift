@@ -147,36 +147,16 @@ private struct EventIngestion {
         }
     }
 
-    private static let columns = 10
-    /// Rows that one statement adds to PostgreSQL.
-    private static let rowsPerStatement = 32
+    private static let insertion = RowInsertion(
+        into: "events",
+        [
+            "organization_id", "id", "timestamp", "name", "source", "customer_number", "external_customer_id",
+            "external_id", "parent_id", "metadata",
+        ]
+    )
 
     private func insert(_ arrivals: [Arrival]) throws {
-        // SQLite would copy the pages that a statement of several rows touches, to be able to take it back.
-        let isOneByOne = session.dialect == .sqlite
-        var rest = arrivals[...]
-        while !rest.isEmpty {
-            let isAlone = isOneByOne || rest.count < Self.rowsPerStatement
-            let some = rest.prefix(isAlone ? 1 : Self.rowsPerStatement)
-            rest = rest.dropFirst(some.count)
-            var arguments: [SQLValue] = []
-            arguments.reserveCapacity(some.count * Self.columns)
-            for arrival in some { arrival.append(to: &arguments, organization) }
-            try session.execute(some.count == 1 ? Self.insertionOfOne : Self.insertionOfMany, arguments)
-        }
-    }
-
-    private static let insertionOfOne = insertion(rows: 1)
-    private static let insertionOfMany = insertion(rows: rowsPerStatement)
-
-    private static func insertion(rows: Int) -> String {
-        let values = (0..<rows).map { row in
-            "(" + (1...columns).map { "$\(row * columns + $0)" }.joined(separator: ", ") + ")"
-        }
-        return """
-            INSERT INTO events (organization_id, id, timestamp, name, source, customer_number, external_customer_id,
-                external_id, parent_id, metadata) VALUES \(values.joined(separator: ", "))
-            """
+        try Self.insertion.insert(arrivals.map { $0.columnValues(organization) }, by: session)
     }
 
     private func count(_ arrivals: [Arrival], of customers: some Sequence<EventCustomer>) throws {
@@ -217,21 +197,14 @@ private struct EventIngestion {
 }
 
 extension EventIngestion.Arrival {
-    fileprivate func append(to arguments: inout [SQLValue], _ organization: Organization.ID) {
-        arguments.append(SQLValue(organization))
-        arguments.append(SQLValue(event.id))
-        arguments.append(SQLValue(draft.timestamp))
-        arguments.append(.text(draft.name))
-        arguments.append(.text(Event.Source.user.rawValue))
-        arguments.append(SQLValue(number))
-        if case .externalID(let text) = draft.customer {
-            arguments.append(.text(text))
-        } else {
-            arguments.append(.null)
-        }
-        arguments.append(SQLValue(draft.externalID))
-        arguments.append(parent.map { SQLValue($0) } ?? .null)
-        arguments.append(.text(event.metadata))
+    fileprivate func columnValues(_ organization: Organization.ID) -> [SQLValue] {
+        var externalCustomerID: String?
+        if case .externalID(let text) = draft.customer { externalCustomerID = text }
+        return [
+            SQLValue(organization), SQLValue(event.id), SQLValue(draft.timestamp), .text(draft.name),
+            .text(Event.Source.user.rawValue), SQLValue(number), SQLValue(externalCustomerID),
+            SQLValue(draft.externalID), parent.map { SQLValue($0) } ?? .null, .text(event.metadata),
+        ]
     }
 }
 

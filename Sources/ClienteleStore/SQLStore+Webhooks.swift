@@ -145,7 +145,7 @@ extension SQLStore: WebhookStore {
     ) async throws(DomainError) -> WebhookEvent {
         try await write { session in
             try session.first(.webhookEvent, of: organizations) { organization in
-                try session.lockQueue(of: organization, shared: false)
+                try session.lockQueue(of: organization)
                 return try session.row(
                     """
                     UPDATE webhook_events SET is_pending = 1, due_at = $3, attempts = 0, skipped = 0
@@ -255,7 +255,7 @@ extension SQLSession {
     /// Keeps the organization's events as they are until the transaction ends, notes that its endpoints change, and gives the
     /// last change that was committed.
     fileprivate func beginQueue(of organization: Organization.ID) throws -> FeedEntry.Sequence {
-        try lockQueue(of: organization, shared: false)
+        try lockQueue(of: organization)
         try placeChanges(of: organization)
         let last = try lastChange(of: organization)
         try execute(
@@ -283,11 +283,11 @@ extension SQLSession {
         try execute("DELETE FROM webhook_states WHERE organization_id = $1 AND endpoint_id = $2", key)
     }
 
-    /// Lets those who settle events go on together, and who adds some, or changes endpoints, only alone.
+    /// Lets those who add events, settle some or change endpoints go on one after the other, until the transaction ends.
     ///
     /// Otherwise an event could be added behind one that is settled at the same moment, and nobody would send it.
-    func lockQueue(of organization: Organization.ID, shared: Bool) throws {
-        try lock(organization, for: .webhooks, shared: shared)
+    func lockQueue(of organization: Organization.ID) throws {
+        try lock(organization, for: .webhooks, shared: false)
     }
 
     /// Has all that is being made of the changes right now made anew.

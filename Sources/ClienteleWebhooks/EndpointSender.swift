@@ -54,14 +54,17 @@ final class EndpointSender: Sendable {
     private let dialect: any WebhookDialect
     private let delivery: Delivery
     private let sender: WebhookSender
+    private let settlements: Settlements
     private let signal = WriteSignal()
 
     init(
         _ endpoint: WebhookEndpoint,
         _ dialect: any WebhookDialect,
         _ delivery: Delivery,
-        _ sender: WebhookSender
+        _ sender: WebhookSender,
+        _ settlements: Settlements
     ) {
+        self.settlements = settlements
         self.state = Mutex(State(endpoint: endpoint))
         self.dialect = dialect
         self.delivery = delivery
@@ -206,7 +209,7 @@ final class EndpointSender: Sendable {
             state.nextAt = ContinuousClock.now + min(Self.pauseMin * (1 << doublings), Self.pauseMax)
         }
         do {
-            return try await delivery.store.settle(
+            return try await settlements.settle(
                 WebhookAttempt(
                     id: delivery.surroundings.newIdentifier(),
                     event: event,

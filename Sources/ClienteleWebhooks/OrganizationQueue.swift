@@ -37,6 +37,16 @@ final class OrganizationQueue: Sendable {
     }
 
     func run() async {
+        let settlements = Settlements(of: organization, in: delivery.store)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await settlements.run() }
+            await deliver(settlements)
+            settlements.stop()
+        }
+    }
+
+    /// Ends once it is stopped, and nothing is on its way any more.
+    private func deliver(_ settlements: Settlements) async {
         await withDiscardingTaskGroup { group in
             var senders: [WebhookEndpoint.ID: EndpointSender] = [:]
             var known: WebhookQueueState?
@@ -45,7 +55,7 @@ final class OrganizationQueue: Sendable {
                 let seen = signal.count
                 do {
                     let state = try await delivery.store.webhookQueue(of: organization, knowing: known)
-                    if state.version != known?.version { update(&senders, to: state.endpoints, &group) }
+                    if state.version != known?.version { update(&senders, to: state.endpoints, settlements, &group) }
                     version.store(state.version, ordering: .relaxed)
                     known = state
                     try await leaveBehind(state, senders)
@@ -79,6 +89,7 @@ final class OrganizationQueue: Sendable {
     private func update(
         _ senders: inout [WebhookEndpoint.ID: EndpointSender],
         to endpoints: [WebhookEndpoint],
+        _ settlements: Settlements,
         _ group: inout DiscardingTaskGroup
     ) {
         for (id, sender) in senders where !endpoints.contains(where: { $0.id == id }) {
@@ -90,7 +101,7 @@ final class OrganizationQueue: Sendable {
             if let known = senders[endpoint.id] {
                 known.update(endpoint)
             } else {
-                let new = EndpointSender(endpoint, dialect, delivery, sender)
+                let new = EndpointSender(endpoint, dialect, delivery, sender, settlements)
                 senders[endpoint.id] = new
                 group.addTask { await new.run() }
             }

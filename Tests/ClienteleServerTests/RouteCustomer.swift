@@ -157,7 +157,7 @@ extension TestServer {
             at: now,
             failuresMax: 10
         )
-        #expect(try await store.settle(attempt) == nil)
+        #expect(try await store.settle([attempt], of: attempt.event.organization).isEmpty)
         return event.id.text
     }
 }

@@ -46,7 +46,7 @@ extension House {
         let event = try #require(
             try await makeEvents(for: endpoint, about: customer, tellsState: true).first
         )
-        #expect(try await store.settle(attempt(event, status: 500, .retry(afterSeconds: 5))) == nil)
+        #expect(try await settle(event, status: 500, .retry(afterSeconds: 5)) == nil)
     }
 
     private func furnishTeams() async throws {

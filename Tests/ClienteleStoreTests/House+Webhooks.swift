@@ -66,6 +66,11 @@ extension House {
         )
     }
 
+    /// Settles one attempt, and gives the next event of its lane.
+    func settle(_ event: WebhookEvent, status: Int?, _ verdict: WebhookVerdict) async throws -> WebhookEvent? {
+        try await store.settle([attempt(event, status: status, verdict)], of: a).first
+    }
+
     /// The deliveries of the organization, the newest first.
     func deliveries() async throws -> [WebhookDelivery] {
         try await store.webhookDeliveries(WebhookDeliveryQuery(organizations: [a], dialect: .polar)).items

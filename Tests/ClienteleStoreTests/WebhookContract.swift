@@ -16,12 +16,12 @@ struct WebhookContract {
             let due = try await house.makeEvents(3, for: endpoint, about: ada)
             let first = try #require(due.first)
             #expect(due.count == 1 && first.payload == #"{"number":0}"#)
-            #expect(try await house.store.settle(house.attempt(first, status: 500, .retry(afterSeconds: 5))) == nil)
+            #expect(try await house.settle(first, status: 500, .retry(afterSeconds: 5)) == nil)
             #expect(try await house.due(endpoint).isEmpty)
             house.clock.pass(seconds: 6)
             let again = try #require(try await house.due(endpoint).first)
             #expect(again.number == first.number && again.attempts == 1)
-            let second = try await house.store.settle(house.attempt(again, status: 200, .done))
+            let second = try await house.settle(again, status: 200, .done)
             #expect(second?.payload == #"{"number":1}"#)
         }
     }
@@ -40,7 +40,7 @@ struct WebhookContract {
                 _ = try await webhooks.update(endpoint.id, in: [house.a], by: patch)
             }
             for _ in 0..<2 {
-                #expect(try await house.store.settle(house.attempt(event, status: 500, .failed)) == nil)
+                #expect(try await house.settle(event, status: 500, .failed) == nil)
             }
             #expect(try await webhooks.endpoint(endpoint.id, in: [house.a]).isEnabled)
             #expect(try await house.deliveries().map(\.event.isSkipped) == [true, true])
@@ -55,9 +55,9 @@ struct WebhookContract {
             let endpoint = try await house.makeEndpoint()
             let webhooks = Webhooks(store: house.store, dialect: .polar, surroundings: house.clock.surroundings)
             let first = try #require(try await house.makeEvents(3, for: endpoint, about: ada).first)
-            let second = try #require(try await house.store.settle(house.attempt(first, status: 500, .failed)))
+            let second = try #require(try await house.settle(first, status: 500, .failed))
             #expect(try await webhooks.endpoint(endpoint.id, in: [house.a]).isEnabled)
-            #expect(try await house.store.settle(house.attempt(second, status: 500, .failed)) == nil)
+            #expect(try await house.settle(second, status: 500, .failed) == nil)
             #expect(try await webhooks.endpoint(endpoint.id, in: [house.a]).isEnabled == false)
         }
     }
@@ -72,10 +72,10 @@ struct WebhookContract {
             let event = try #require(try await house.makeEvents(for: endpoint, about: ada).first)
             let other = try #require(try await house.makeEvents(for: endpoint, about: bob).first)
             for event in [event, other] {
-                _ = try await house.store.settle(house.attempt(event, status: 500, .retry(afterSeconds: 1)))
+                _ = try await house.settle(event, status: 500, .retry(afterSeconds: 1))
             }
             try await house.delete(ada, anonymize: true)
-            _ = try await house.store.settle(house.attempt(event, status: 200, .done))
+            _ = try await house.settle(event, status: 200, .done)
             let deliveries = try await house.deliveries()
             #expect(deliveries.map(\.response) == [nil, #"I was told {"number":0}"#, nil])
             #expect(deliveries.map(\.event.payload) == [nil, #"{"number":0}"#, nil])
@@ -103,9 +103,9 @@ struct WebhookContract {
             let bob = try await house.create("bob@example.com")
             let endpoint = try await house.makeEndpoint()
             let event = try #require(try await house.makeEvents(for: endpoint, about: ada).first)
-            _ = try await house.store.settle(house.attempt(event, status: 200, .done))
+            _ = try await house.settle(event, status: 200, .done)
             let waiting = try #require(try await house.makeEvents(for: endpoint, about: bob).first)
-            _ = try await house.store.settle(house.attempt(waiting, status: 500, .retry(afterSeconds: 1)))
+            _ = try await house.settle(waiting, status: 500, .retry(afterSeconds: 1))
             let retention = Retention(store: house.store, surroundings: house.clock.surroundings, days: 90)
             house.clock.pass(seconds: 89 * 86_400)
             #expect(try await retention.forgetSome() == false)

@@ -31,9 +31,9 @@ public struct WebhookEvent: Sendable {
     /// Whether it is still to be sent, or to be sent again.
     public var isPending: Bool { dueAt != nil || isWaiting }
     /// When it is to be sent next; it tells one sending of an event from another.
-    package let dueAt: Timestamp?
+    package private(set) var dueAt: Timestamp?
     /// Whether others of its lane are sent first.
-    package let isWaiting: Bool
+    package private(set) var isWaiting: Bool
 
     package init(
         id: ID,
@@ -71,6 +71,14 @@ public struct WebhookEvent: Sendable {
         self.succeeded = succeeded
         self.isSkipped = isSkipped
         self.httpCode = httpCode
+    }
+
+    /// The event once it may be sent.
+    package func due(at now: Timestamp) -> WebhookEvent {
+        var event = self
+        event.dueAt = now
+        event.isWaiting = false
+        return event
     }
 }
 

@@ -109,8 +109,13 @@ public protocol WebhookQueue: ChangeStore {
         limit: Int
     ) async throws(DomainError) -> [WebhookEvent]
 
-    /// Notes how an attempt ended, and gives the next event of the lane where it may be sent now.
-    func settle(_ attempt: WebhookAttempt) async throws(DomainError) -> WebhookEvent?
+    /// Notes how attempts ended, and gives the next event of each lane where it may be sent now.
+    ///
+    /// All are of one organization, each of another event.
+    func settle(
+        _ attempts: [WebhookAttempt],
+        of organization: Organization.ID
+    ) async throws(DomainError) -> [WebhookEvent]
 
     /// What waits for each endpoint.
     func webhookBacklogs() async throws(DomainError) -> [WebhookBacklog]

@@ -1,0 +1,174 @@
+public import ClienteleCore
+
+/// How attempts to send events are noted.
+extension SQLStore {
+    public func settle(
+        _ attempts: [WebhookAttempt],
+        of organization: Organization.ID
+    ) async throws(DomainError) -> [WebhookEvent] {
+        try await transact { session in
+            try session.lockQueue(of: organization)
+            let current = try session.current(attempts, of: organization)
+            try session.note(attempts, current, of: organization)
+            let counted = attempts.filter { current[$0.event.number]?.dueAt == $0.event.dueAt }
+            try session.count(counted)
+            let ended = counted.filter(\.isEnd)
+            guard let now = ended.last?.at else { return [] }
+            return try session.nextEvents(after: ended.map(\.event.number), of: organization, at: now)
+        }
+    }
+}
+
+extension WebhookAttempt {
+    /// Whether its event is not sent again by itself.
+    fileprivate var isEnd: Bool {
+        switch verdict {
+        case .retry: false
+        case .done, .failed: true
+        }
+    }
+}
+
+/// An event of an attempt, as it is by now.
+private struct CurrentEvent {
+    /// When it is to be sent; nil where it no longer is.
+    let dueAt: Timestamp?
+    let hasPayload: Bool
+}
+
+private let deliveryInsertion = RowInsertion(
+    into: "webhook_deliveries",
+    ["organization_id", "id", "endpoint_id", "event_number", "created_at", "succeeded", "http_code", "response"]
+)
+
+extension SQLSession {
+    fileprivate func current(
+        _ attempts: [WebhookAttempt],
+        of organization: Organization.ID
+    ) throws -> [Int64: CurrentEvent] {
+        var arguments = [SQLValue(organization)]
+        let numbers = arguments.placeholders(attempts.map { .integer($0.event.number) }.padded)
+        let found = try rows(
+            """
+            SELECT number, due_at, CASE WHEN payload IS NULL THEN 0 ELSE 1 END FROM webhook_events
+            WHERE organization_id = $1 AND number IN (\(numbers))
+            """,
+            arguments
+        ) { (try $0.required(0), CurrentEvent(dueAt: $0.moment(1), hasPayload: $0.integer(2) == 1)) }
+        return Dictionary(uniqueKeysWithValues: found)
+    }
+
+    /// Writes attempts down.
+    ///
+    /// What came back may repeat what was sent, and is kept no longer than that.
+    fileprivate func note(
+        _ attempts: [WebhookAttempt],
+        _ current: [Int64: CurrentEvent],
+        of organization: Organization.ID
+    ) throws {
+        let rows = attempts.filter { current[$0.event.number] != nil }.map { attempt -> [SQLValue] in
+            [
+                SQLValue(organization), SQLValue(attempt.id), SQLValue(attempt.event.endpoint),
+                .integer(attempt.event.number), SQLValue(attempt.at), SQLValue(attempt.answer.isSuccess),
+                SQLValue(attempt.answer.status.map(Int64.init)),
+                current[attempt.event.number]?.hasPayload == true ? SQLValue(attempt.answer.text) : .null,
+            ]
+        }
+        try deliveryInsertion.insert(rows, by: self)
+    }
+
+    /// Makes of events what attempts say that count: those whose event was not skipped, erased or settled meanwhile, and is not
+    /// to be sent again by now.
+    fileprivate func count(_ attempts: [WebhookAttempt]) throws {
+        var cleared: Set<WebhookEndpoint.ID> = []
+        for attempt in attempts {
+            try update(attempt)
+            switch attempt.verdict {
+            case .retry: break
+            case .done:
+                if cleared.insert(attempt.event.endpoint).inserted { try clearFailures(of: attempt) }
+            case .failed:
+                cleared.remove(attempt.event.endpoint)
+                try countFailure(of: attempt)
+            }
+        }
+    }
+
+    private func update(_ attempt: WebhookAttempt) throws {
+        let event = attempt.event
+        var due: Timestamp?
+        if case .retry(let seconds) = attempt.verdict {
+            due = Timestamp(microseconds: attempt.at.microseconds + Int64(seconds * 1_000_000))
+        }
+        try execute(
+            """
+            UPDATE webhook_events SET attempts = attempts + 1, http_code = $3, modified_at = $4, due_at = $5,
+                is_pending = $6, succeeded = $7
+            WHERE organization_id = $1 AND number = $2 AND is_pending = 1
+            """,
+            [
+                SQLValue(event.organization), .integer(event.number), SQLValue(attempt.answer.status.map(Int64.init)),
+                SQLValue(attempt.at), SQLValue(due), SQLValue(due != nil),
+                due == nil ? SQLValue(attempt.answer.isSuccess) : event.succeeded.map { SQLValue($0) } ?? .null,
+            ]
+        )
+    }
+
+    private func clearFailures(of attempt: WebhookAttempt) throws {
+        try execute(
+            "UPDATE webhook_endpoints SET failures = 0 WHERE organization_id = $1 AND id = $2 AND failures > 0",
+            [SQLValue(attempt.event.organization), SQLValue(attempt.event.endpoint)]
+        )
+    }
+
+    /// Counts an event that failed for good, and turns its endpoint off where it is one too many.
+    private func countFailure(of attempt: WebhookAttempt) throws {
+        let event = attempt.event
+        let key: [SQLValue] = [SQLValue(event.organization), SQLValue(event.endpoint)]
+        let failures = try row(
+            """
+            UPDATE webhook_endpoints SET failures = failures + 1
+            WHERE organization_id = $1 AND id = $2 AND is_enabled = 1 RETURNING failures
+            """,
+            key
+        ) { try $0.required(0) }
+        guard let failures, failures >= attempt.failuresMax else { return }
+        try execute(
+            "UPDATE webhook_endpoints SET is_enabled = 0, modified_at = $3 WHERE organization_id = $1 AND id = $2",
+            key + [SQLValue(attempt.at)]
+        )
+        try renewQueue(of: event.organization)
+        try skipEvents(of: event.endpoint, in: event.organization, at: attempt.at)
+    }
+
+    /// Lets the next event of each lane be sent, after those that have ended.
+    fileprivate func nextEvents(
+        after numbers: [Int64],
+        of organization: Organization.ID,
+        at now: Timestamp
+    ) throws -> [WebhookEvent] {
+        var arguments = [SQLValue(organization)]
+        let ended = arguments.placeholders(numbers.map { .integer($0) }.padded)
+        let events = try rows(
+            """
+            SELECT DISTINCT \(WebhookEvent.shape.selected("w")) FROM webhook_events e
+            JOIN webhook_events w ON w.organization_id = $1 AND w.number = (
+                SELECT n.number FROM webhook_events n
+                WHERE n.organization_id = $1 AND n.lane = e.lane AND n.endpoint_id = e.endpoint_id
+                    AND n.is_pending = 1 AND n.number > e.number ORDER BY n.number LIMIT 1
+            )
+            WHERE e.organization_id = $1 AND e.number IN (\(ended)) AND w.due_at IS NULL
+            """,
+            arguments,
+            WebhookEvent.init(row:)
+        )
+        guard !events.isEmpty else { return [] }
+        var settings = [SQLValue(organization), SQLValue(now)]
+        let next = settings.placeholders(events.map { .integer($0.number) }.padded)
+        try execute(
+            "UPDATE webhook_events SET due_at = $2 WHERE organization_id = $1 AND number IN (\(next))",
+            settings
+        )
+        return events.map { $0.due(at: now) }
+    }
+}
