@@ -42,6 +42,14 @@ private let deliveryInsertion = RowInsertion(
 )
 
 extension SQLSession {
+    /// Has rows looked up by their numbers: SQLite takes an index that begins with the organization for the better way.
+    private var byNumber: String {
+        switch dialect {
+        case .sqlite: "NOT INDEXED"
+        case .postgres: ""
+        }
+    }
+
     fileprivate func current(
         _ attempts: [WebhookAttempt],
         of organization: Organization.ID
@@ -50,7 +58,7 @@ extension SQLSession {
         let numbers = arguments.placeholders(attempts.map { .integer($0.event.number) }.padded)
         let found = try rows(
             """
-            SELECT number, due_at, CASE WHEN payload IS NULL THEN 0 ELSE 1 END FROM webhook_events
+            SELECT number, due_at, CASE WHEN payload IS NULL THEN 0 ELSE 1 END FROM webhook_events \(byNumber)
             WHERE organization_id = $1 AND number IN (\(numbers))
             """,
             arguments
@@ -81,7 +89,8 @@ extension SQLSession {
     /// to be sent again by now.
     fileprivate func count(_ attempts: [WebhookAttempt]) throws {
         var cleared: Set<WebhookEndpoint.ID> = []
-        for attempt in attempts {
+        var turnedOff: Set<WebhookEndpoint.ID> = []
+        for attempt in attempts where !turnedOff.contains(attempt.event.endpoint) {
             try update(attempt)
             switch attempt.verdict {
             case .retry: break
@@ -89,7 +98,7 @@ extension SQLSession {
                 if cleared.insert(attempt.event.endpoint).inserted { try clearFailures(of: attempt) }
             case .failed:
                 cleared.remove(attempt.event.endpoint)
-                try countFailure(of: attempt)
+                if try countFailure(of: attempt) { turnedOff.insert(attempt.event.endpoint) }
             }
         }
     }
@@ -104,7 +113,7 @@ extension SQLSession {
             """
             UPDATE webhook_events SET attempts = attempts + 1, http_code = $3, modified_at = $4, due_at = $5,
                 is_pending = $6, succeeded = $7
-            WHERE organization_id = $1 AND number = $2 AND is_pending = 1
+            WHERE organization_id = $1 AND number = $2
             """,
             [
                 SQLValue(event.organization), .integer(event.number), SQLValue(attempt.answer.status.map(Int64.init)),
@@ -121,8 +130,8 @@ extension SQLSession {
         )
     }
 
-    /// Counts an event that failed for good, and turns its endpoint off where it is one too many.
-    private func countFailure(of attempt: WebhookAttempt) throws {
+    /// Counts an event that failed for good, and turns its endpoint off where it is one too many; tells whether it is off.
+    private func countFailure(of attempt: WebhookAttempt) throws -> Bool {
         let event = attempt.event
         let key: [SQLValue] = [SQLValue(event.organization), SQLValue(event.endpoint)]
         let failures = try row(
@@ -132,13 +141,15 @@ extension SQLSession {
             """,
             key
         ) { try $0.required(0) }
-        guard let failures, failures >= attempt.failuresMax else { return }
+        guard let failures else { return true }
+        guard failures >= attempt.failuresMax else { return false }
         try execute(
             "UPDATE webhook_endpoints SET is_enabled = 0, modified_at = $3 WHERE organization_id = $1 AND id = $2",
             key + [SQLValue(attempt.at)]
         )
         try renewQueue(of: event.organization)
         try skipEvents(of: event.endpoint, in: event.organization, at: attempt.at)
+        return true
     }
 
     /// Lets the next event of each lane be sent, after those that have ended.
@@ -151,13 +162,14 @@ extension SQLSession {
         let ended = arguments.placeholders(numbers.map { .integer($0) }.padded)
         let events = try rows(
             """
-            SELECT DISTINCT \(WebhookEvent.shape.selected("w")) FROM webhook_events e
-            JOIN webhook_events w ON w.organization_id = $1 AND w.number = (
-                SELECT n.number FROM webhook_events n
-                WHERE n.organization_id = $1 AND n.lane = e.lane AND n.endpoint_id = e.endpoint_id
-                    AND n.is_pending = 1 AND n.number > e.number ORDER BY n.number LIMIT 1
+            SELECT \(WebhookEvent.shape.selected("w")) FROM webhook_events AS w \(byNumber)
+            WHERE w.organization_id = $1 AND w.due_at IS NULL AND w.number IN (
+                SELECT (
+                    SELECT n.number FROM webhook_events n
+                    WHERE n.organization_id = $1 AND n.endpoint_id = e.endpoint_id AND n.lane = e.lane
+                        AND n.is_pending = 1 AND n.number > e.number ORDER BY n.number LIMIT 1
+                ) FROM webhook_events AS e \(byNumber) WHERE e.organization_id = $1 AND e.number IN (\(ended))
             )
-            WHERE e.organization_id = $1 AND e.number IN (\(ended)) AND w.due_at IS NULL
             """,
             arguments,
             WebhookEvent.init(row:)
@@ -166,7 +178,7 @@ extension SQLSession {
         var settings = [SQLValue(organization), SQLValue(now)]
         let next = settings.placeholders(events.map { .integer($0.number) }.padded)
         try execute(
-            "UPDATE webhook_events SET due_at = $2 WHERE organization_id = $1 AND number IN (\(next))",
+            "UPDATE webhook_events \(byNumber) SET due_at = $2 WHERE organization_id = $1 AND number IN (\(next))",
             settings
         )
         return events.map { $0.due(at: now) }

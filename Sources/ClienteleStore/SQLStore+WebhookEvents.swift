@@ -63,7 +63,7 @@ extension SQLSession {
         }
     }
 
-    /// The lanes of which the last event has not ended.
+    /// The lanes of which an event has not ended.
     private func waitingLanes(
         of events: [NewWebhookEvent],
         in organization: Organization.ID
@@ -77,11 +77,10 @@ extension SQLSession {
         let found = try rows(
             """
             SELECT e.id, l.column1 FROM webhook_endpoints e CROSS JOIN (VALUES \(lanes.joined(separator: ", "))) AS l
-            WHERE e.organization_id = $1 AND e.id IN (\(endpoints)) AND (
-                SELECT w.is_pending FROM webhook_events w
-                WHERE w.organization_id = $1 AND w.lane = l.column1 AND w.endpoint_id = e.id
-                ORDER BY w.number DESC LIMIT 1
-            ) = 1
+            WHERE e.organization_id = $1 AND e.id IN (\(endpoints)) AND EXISTS (
+                SELECT 1 FROM webhook_events w
+                WHERE w.organization_id = $1 AND w.endpoint_id = e.id AND w.lane = l.column1 AND w.is_pending = 1
+            )
             """,
             arguments
         ) { EndpointLane(endpoint: try $0.id(0), lane: try $0.id(1)) }

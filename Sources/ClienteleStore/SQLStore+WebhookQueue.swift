@@ -97,9 +97,8 @@ extension SQLStore: WebhookQueue {
                         ORDER BY c.sequence LIMIT \(changesCountedMax)
                     ) AS missed WHERE ' ' || e.events || ' ' LIKE '% ' || missed.kind || ' %'
                 ) END, (
-                    SELECT w.created_at FROM webhook_events w
+                    SELECT min(w.created_at) FROM webhook_events w
                     WHERE w.organization_id = e.organization_id AND w.endpoint_id = e.id AND w.is_pending = 1
-                    ORDER BY w.number LIMIT 1
                 )
                 FROM webhook_endpoints e WHERE e.deleted_at IS NULL
                 """

@@ -26,6 +26,28 @@ struct WebhookContract {
         }
     }
 
+    /// Attempts that are settled together go each its own way.
+    @Test(arguments: TestEngine.allCases)
+    func settlesManyAtOnce(_ engine: TestEngine) async throws {
+        try await withHouse(engine) { house in
+            let endpoints = [try await house.makeEndpoint(), try await house.makeEndpoint()]
+            var first: [WebhookEvent] = []
+            for number in 0..<40 {
+                let customer = try await house.create("c\(number)@example.com")
+                first += try await house.makeEvents(2, for: endpoints[number % 2], about: customer)
+            }
+            #expect(first.count == 40)
+            let attempts = first.enumerated().map { index, event in
+                house.attempt(event, status: 200, index < 4 ? .retry(afterSeconds: 5) : .done)
+            }
+            let next = try await house.store.settle(attempts, of: house.a)
+            #expect(Set(next.map(\.lane)) == Set(first[4...].map(\.lane)) && next.count == 36)
+            #expect(next.allSatisfy { $0.payload == #"{"number":1}"# && $0.dueAt != nil })
+            #expect(try await house.due(endpoints[0]).count == 18)
+            #expect(try await house.settle(first[5], status: 200, .done) == nil)
+        }
+    }
+
     /// An attempt that ends after its event was skipped counts for nothing: neither as a failure nor for the next event.
     @Test(arguments: TestEngine.allCases)
     func countsNoAttemptThatIsOver(_ engine: TestEngine) async throws {

@@ -94,9 +94,9 @@ CREATE TABLE webhook_events (
 );
 
 CREATE UNIQUE INDEX webhook_events_id ON webhook_events (organization_id, id);
-CREATE INDEX webhook_events_lane ON webhook_events (organization_id, lane, endpoint_id, number);
+CREATE INDEX webhook_events_lane ON webhook_events (organization_id, lane);
 CREATE INDEX webhook_events_due ON webhook_events (organization_id, endpoint_id, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX webhook_events_pending ON webhook_events (organization_id, endpoint_id, number) WHERE is_pending = 1;
+CREATE INDEX webhook_events_pending ON webhook_events (organization_id, endpoint_id, lane, number) WHERE is_pending = 1;
 CREATE INDEX webhook_events_kept ON webhook_events (created_at) WHERE payload IS NOT NULL AND is_pending = 0;
 CREATE INDEX webhook_events_old ON webhook_events (created_at) WHERE payload IS NULL;
 
