@@ -9,7 +9,7 @@ import CLibPQ
 final class PostgresConnection: SQLSession, @unchecked Sendable {
     /// Prepared statements that are kept; beyond it all are let go.
     static let statementsMax = 256
-    private static let plansLifetime = Duration.seconds(10)
+    static let plansLifetime = Duration.seconds(10)
 
     let dialect = SQLDialect.postgres
     private let wire: PostgresWire
@@ -20,7 +20,7 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     /// Commands whose results have not been read.
     private var underWay = 0
     private var isInTransaction = false
-    private var plansEnd = ContinuousClock.now + PostgresConnection.plansLifetime
+    private var plansMade = ContinuousClock.now
     /// Whether the connection was lost while a commit was under way.
     private(set) var mayHaveCommitted = false
 
@@ -55,6 +55,19 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     func script(_ sql: String) throws {
         try settle()
         try wire.script("SET LOCAL statement_timeout = 0;\n" + sql)
+    }
+
+    /// Has statements planned anew where their plans are old; between transactions only.
+    ///
+    /// A plan that was good when the tables were small is kept until the server has gathered statistics about them, which may
+    /// be minutes and many rows later: meanwhile it reads them from end to end, or by any index that is as good for small ones.
+    func renewPlans(after lifetime: Duration = plansLifetime) throws {
+        let now = ContinuousClock.now
+        guard now - plansMade >= lifetime else { return }
+        plansMade = now
+        try execute("DISCARD PLANS")
+        // By itself, since a transaction that says how it is isolated must be the first to say anything.
+        try settle()
     }
 
     /// Adds rows to a table in bulk.
@@ -110,22 +123,9 @@ final class PostgresConnection: SQLSession, @unchecked Sendable {
     }
 
     private func send(_ sql: String, _ arguments: [SQLValue]) throws {
-        try renewPlans()
         let arguments = PostgresArguments(arguments)
         let name = try statements[sql] ?? prepare(sql, arguments)
         try wire.send(statement: name, arguments)
-        underWay += 1
-    }
-
-    /// Has statements planned anew once in a while.
-    ///
-    /// A plan is kept that was good when the tables were empty, and reads them from end to end until the server has gathered
-    /// statistics about them, which may be minutes and many rows later.
-    private func renewPlans() throws {
-        let now = ContinuousClock.now
-        guard now >= plansEnd else { return }
-        plansEnd = now + Self.plansLifetime
-        try wire.send(text: "DISCARD PLANS")
         underWay += 1
     }
 

@@ -201,7 +201,8 @@ package final class PostgresEngine: SQLEngine {
     private func take(_ purpose: Purpose) throws -> (PostgresConnection, isNew: Bool) {
         while let connection = idle.withLock({ $0.popLast() }) {
             // A read that finds the connection gone is run again; a write may have been done.
-            if purpose == .reading || connection.isAlive { return (connection, false) }
+            guard purpose == .reading || connection.isAlive else { continue }
+            if (try? connection.renewPlans()) != nil { return (connection, false) }
         }
         return (try PostgresConnection(configuration), true)
     }
