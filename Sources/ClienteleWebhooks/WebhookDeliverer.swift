@@ -11,7 +11,7 @@ public struct WebhookDeliverer: Service {
     private let delivery: Delivery
     private let allowsPrivate: Bool
 
-    /// How long a lease lasts, in seconds, and how often it is renewed.
+    /// How long a lease lasts, in seconds; how often it is renewed, and how long it rests where the store cannot answer.
     private static let leaseSeconds: Int64 = 5
     private static let renewal = Duration.seconds(1)
     /// How soon what another process wrote is seen.
@@ -50,9 +50,10 @@ public struct WebhookDeliverer: Service {
                 }
                 let seen = delivery.store.writes.count
                 let began = ContinuousClock.now
-                await look(at: owned)
+                let hasLooked = await look(at: owned)
                 let took = began.duration(to: .now)
                 await cancelWhenGracefulShutdown {
+                    guard hasLooked else { return _ = try? await Task.sleep(for: Self.renewal) }
                     await delivery.store.writes.wait(after: seen, atMost: Self.pause)
                     // Where there are so many organizations that a look takes long, three quarters of the time are left to others.
                     if took > Self.lookMax { try? await Task.sleep(for: took * 3) }
@@ -83,14 +84,16 @@ public struct WebhookDeliverer: Service {
         }
     }
 
-    /// Wakes the queues of the organizations that have news.
-    private func look(at owned: OwnedQueues) async {
-        guard !owned.isEmpty else { return }
+    /// Wakes the queues of the organizations that have news; tells whether the store could tell.
+    private func look(at owned: OwnedQueues) async -> Bool {
+        guard !owned.isEmpty else { return true }
         do {
             let news = try await delivery.store.webhookNews(of: delivery.worker, at: delivery.surroundings.now())
             for news in news { owned.wake(news) }
+            return true
         } catch {
             delivery.report("Changes cannot be looked for", error)
+            return false
         }
     }
 }
