@@ -54,7 +54,7 @@ public func openStore(
     metrics: any MetricsFactory = NOOPMetricsHandler.instance
 ) async throws -> SQLStore {
     try await telling(location) {
-        let store = try await migrated(try openEngine(location, metrics: StoreMetrics(factory: metrics))).store
+        let store = try await migrated(location, metrics: StoreMetrics(factory: metrics)).store
         guard try await store.engine.read({ try $0.hasUnfinishedPromotion }) else { return store }
         try await store.close()
         throw StoreOpeningError.unfinishedPromotion(name: location.name)
@@ -77,7 +77,7 @@ extension SQLSession {
 public func migrateStore(_ location: StoreLocation) async throws -> [String] {
     try await telling(location) {
         let metrics = StoreMetrics(factory: NOOPMetricsHandler.instance)
-        let (store, names) = try await migrated(try openEngine(location, metrics: metrics))
+        let (store, names) = try await migrated(location, metrics: metrics)
         try await store.close()
         return names
     }
@@ -112,6 +112,27 @@ extension StoreLocation {
         }
     }
 }
+
+/// A store at `location` once its schema is current, and the migrations that it lacked.
+///
+/// Where another process has the file, perhaps to migrate it, it is waited for.
+private func migrated(
+    _ location: StoreLocation,
+    metrics: StoreMetrics
+) async throws -> (store: SQLStore, migrations: [String]) {
+    let end = ContinuousClock.now + openingPatience
+    while true {
+        do {
+            return try await migrated(try openEngine(location, metrics: metrics))
+        } catch let error as SQLError {
+            guard error.isLocked, ContinuousClock.now < end else { throw error }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}
+
+/// How long a file that others have is tried to be opened.
+private let openingPatience = Duration.seconds(60)
 
 /// A store on `engine` once its schema is current, and the migrations that it lacked.
 ///

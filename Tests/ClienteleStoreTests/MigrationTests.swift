@@ -1,8 +1,9 @@
 import ClienteleCore
-import ClienteleStore
 import ClienteleTestSupport
 import Foundation
 import Testing
+
+@testable import ClienteleStore
 
 @Suite("Migrations")
 struct MigrationTests {
@@ -64,6 +65,20 @@ struct MigrationTests {
                     try await store.close()
                 }
             }
+        }
+    }
+
+    /// A file that another process has for longer than a call waits is waited for when it is opened.
+    @Test func waitForAFileThatAnotherProcessHas() async throws {
+        try await withLocation(.sqliteOnDisk) { location in
+            guard case .folder(let folder) = location else { return }
+            let other = try SQLiteConnection(path: folder + "/" + databaseFileName, readOnly: false)
+            try other.script("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")
+            async let opened = openStore(location)
+            // The time itself is what is tested: it is longer than a call waits for.
+            try await Task.sleep(for: .milliseconds(Int(SQLiteConnection.busyTimeoutMilliseconds) + 500))
+            try other.script("COMMIT")
+            try await opened.close()
         }
     }
 

@@ -59,6 +59,8 @@ package struct Migrator {
         }
         var names: [String] = []
         for migration in Self.migrations {
+            // Others may have done it meanwhile.
+            if try await engine.read({ try $0.appliedMigrations() })?.contains(migration.name) == true { continue }
             let sql = migration.sql(engine.dialect)
             let isNew = try await engine.write { session in
                 try session.lockInstallation()

@@ -21,8 +21,11 @@ package struct SQLError: Error, CustomStringConvertible {
 
     package let kind: Kind
     package let message: String
+    /// Whether another process has the file of an embedded database, and had it for as long as a call waits.
+    package let isLocked: Bool
 
-    package init(_ kind: Kind, _ message: String) {
+    package init(_ kind: Kind, _ message: String, isLocked: Bool = false) {
+        self.isLocked = isLocked
         self.kind = kind
         self.message = message
     }

@@ -214,6 +214,10 @@ extension SQLError {
                 default: .other
                 }
             }
-        self.init(kind, "SQLite: \(message ?? String(cString: sqlite3_errstr(code))) (code \(code))")
+        self.init(
+            kind,
+            "SQLite: \(message ?? String(cString: sqlite3_errstr(code))) (code \(code))",
+            isLocked: code & 0xFF == SQLITE_BUSY
+        )
     }
 }
