@@ -3,8 +3,8 @@ package import NIOHTTP1
 
 /// Lets nothing but one whole response to each request through.
 ///
-/// Whatever a server sends must end its own request at worst. The client behind this, AsyncHTTPClient, takes a status below 100 for informational
-/// where the decoder before it takes it for final, and stops the process when the response then ends.
+/// Whatever a server sends must end its own request at worst. The client behind this, AsyncHTTPClient, takes a status below 100
+/// for informational where the decoder before it takes it for final, and stops the process when the response then ends.
 package final class ResponseGuard: ChannelDuplexHandler {
     package typealias InboundIn = HTTPClientResponsePart
     package typealias InboundOut = HTTPClientResponsePart

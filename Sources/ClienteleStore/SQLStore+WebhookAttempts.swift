@@ -54,16 +54,19 @@ extension SQLSession {
         _ attempts: [WebhookAttempt],
         of organization: Organization.ID
     ) throws -> [Int64: CurrentEvent] {
-        var arguments = [SQLValue(organization)]
-        let numbers = arguments.placeholders(attempts.map { .integer($0.event.number) }.padded)
-        let found = try rows(
-            """
-            SELECT number, due_at, CASE WHEN payload IS NULL THEN 0 ELSE 1 END FROM webhook_events \(byNumber)
-            WHERE organization_id = $1 AND number IN (\(numbers))
-            """,
-            arguments
-        ) { (try $0.required(0), CurrentEvent(dueAt: $0.moment(1), hasPayload: $0.integer(2) == 1)) }
-        return Dictionary(uniqueKeysWithValues: found)
+        var current: [Int64: CurrentEvent] = [:]
+        try eachChunk(attempts.map { .integer($0.event.number) }, in: organization) { numbers, arguments in
+            try run(
+                """
+                SELECT number, due_at, CASE WHEN payload IS NULL THEN 0 ELSE 1 END FROM webhook_events \(byNumber)
+                WHERE organization_id = $1 AND number IN (\(numbers))
+                """,
+                arguments
+            ) { row in
+                current[try row.required(0)] = CurrentEvent(dueAt: row.moment(1), hasPayload: row.integer(2) == 1)
+            }
+        }
+        return current
     }
 
     /// Writes attempts down.
@@ -158,29 +161,35 @@ extension SQLSession {
         of organization: Organization.ID,
         at now: Timestamp
     ) throws -> [WebhookEvent] {
-        var arguments = [SQLValue(organization)]
-        let ended = arguments.placeholders(numbers.map { .integer($0) }.padded)
-        let events = try rows(
-            """
-            SELECT \(WebhookEvent.shape.selected("w")) FROM webhook_events AS w \(byNumber)
-            WHERE w.organization_id = $1 AND w.due_at IS NULL AND w.number IN (
-                SELECT (
-                    SELECT n.number FROM webhook_events n
-                    WHERE n.organization_id = $1 AND n.endpoint_id = e.endpoint_id AND n.lane = e.lane
-                        AND n.is_pending = 1 AND n.number > e.number ORDER BY n.number LIMIT 1
-                ) FROM webhook_events AS e \(byNumber) WHERE e.organization_id = $1 AND e.number IN (\(ended))
+        var next: [WebhookEvent] = []
+        try eachChunk(numbers.map { .integer($0) }, in: organization) { ended, arguments in
+            let events = try rows(
+                """
+                SELECT \(WebhookEvent.shape.selected("w")) FROM webhook_events AS w \(byNumber)
+                WHERE w.organization_id = $1 AND w.due_at IS NULL AND w.number IN (
+                    SELECT (
+                        SELECT n.number FROM webhook_events n
+                        WHERE n.organization_id = $1 AND n.endpoint_id = e.endpoint_id AND n.lane = e.lane
+                            AND n.is_pending = 1 AND n.number > e.number ORDER BY n.number LIMIT 1
+                    ) FROM webhook_events AS e \(byNumber) WHERE e.organization_id = $1 AND e.number IN (\(ended))
+                )
+                """,
+                arguments,
+                WebhookEvent.init(row:)
             )
-            """,
-            arguments,
-            WebhookEvent.init(row:)
-        )
-        guard !events.isEmpty else { return [] }
-        var settings = [SQLValue(organization), SQLValue(now)]
-        let next = settings.placeholders(events.map { .integer($0.number) }.padded)
-        try execute(
-            "UPDATE webhook_events \(byNumber) SET due_at = $2 WHERE organization_id = $1 AND number IN (\(next))",
-            settings
-        )
-        return events.map { $0.due(at: now) }
+            next += events.map { $0.due(at: now) }
+            try eachChunk(events.map { .integer($0.number) }, in: organization) { numbers, arguments in
+                var arguments = arguments
+                let due = arguments.placeholder(SQLValue(now))
+                try execute(
+                    """
+                    UPDATE webhook_events \(byNumber) SET due_at = \(due)
+                    WHERE organization_id = $1 AND number IN (\(numbers))
+                    """,
+                    arguments
+                )
+            }
+        }
+        return next
     }
 }

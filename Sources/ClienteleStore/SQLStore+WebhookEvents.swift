@@ -91,14 +91,13 @@ extension SQLSession {
         of events: [NewWebhookEvent],
         in organization: Organization.ID
     ) throws -> [WebhookEvent.ID: Int64] {
-        guard !events.isEmpty else { return [:] }
-        var arguments = [SQLValue(organization)]
-        let ids = arguments.placeholders(events.map { SQLValue($0.id) }.padded)
-        let found = try rows(
-            "SELECT id, number FROM webhook_events WHERE organization_id = $1 AND id IN (\(ids))",
-            arguments
-        ) { (try $0.id(0) as WebhookEvent.ID, try $0.required(1)) }
-        return Dictionary(uniqueKeysWithValues: found)
+        var numbers: [WebhookEvent.ID: Int64] = [:]
+        try eachChunk(events.map { SQLValue($0.id) }, in: organization) { ids, arguments in
+            try run("SELECT id, number FROM webhook_events WHERE organization_id = $1 AND id IN (\(ids))", arguments) {
+                numbers[try $0.id(0)] = try $0.required(1)
+            }
+        }
+        return numbers
     }
 
     /// Notes that an endpoint is to be told a customer's state: once it has been quiet, and not too late.

@@ -137,3 +137,22 @@ extension [SQLValue] {
         return self + Array(repeating: last, count: length - count)
     }
 }
+
+extension SQLSession {
+    /// Runs `body` with some of the values at a time, as a list of placeholders after the organization's.
+    func eachChunk(
+        _ values: [SQLValue],
+        in organization: Organization.ID,
+        _ body: (_ list: String, _ arguments: [SQLValue]) throws -> Void
+    ) throws {
+        var rest = values[...]
+        let longest = 256
+        while !rest.isEmpty {
+            let some = rest.prefix(longest)
+            rest = rest.dropFirst(some.count)
+            var arguments = [SQLValue(organization)]
+            let list = arguments.placeholders(some.count == longest ? Array(some) : Array(some).padded)
+            try body(list, arguments)
+        }
+    }
+}

@@ -8,14 +8,17 @@ extension House {
     /// Who delivers in these tests.
     static let worker = Identifier<WebhookWorker>(high: 1, low: 1)
 
+    func webhooks(_ dialect: Dialect = .polar) -> Webhooks {
+        Webhooks(store: store, dialect: dialect, surroundings: clock.surroundings)
+    }
+
     func makeEndpoint(_ dialect: Dialect = .polar) async throws -> WebhookEndpoint {
         let draft = WebhookDraft(
             url: try WebhookURL("https://example.com/hook", allowsPrivate: false),
             name: "Hook",
             events: ["customer.updated"]
         )
-        let endpoint = try await Webhooks(store: store, dialect: dialect, surroundings: clock.surroundings)
-            .create(draft, in: a)
+        let endpoint = try await webhooks(dialect).create(draft, in: a)
         _ = try await lease(House.worker)
         return endpoint
     }

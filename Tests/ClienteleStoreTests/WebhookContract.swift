@@ -54,17 +54,16 @@ struct WebhookContract {
         try await withHouse(engine) { house in
             let ada = try await house.create("ada@example.com")
             let endpoint = try await house.makeEndpoint()
-            let webhooks = Webhooks(store: house.store, dialect: .polar, surroundings: house.clock.surroundings)
             let event = try #require(try await house.makeEvents(2, for: endpoint, about: ada).first)
             for isEnabled in [false, true] {
                 var patch = WebhookPatch()
                 patch.isEnabled = isEnabled
-                _ = try await webhooks.update(endpoint.id, in: [house.a], by: patch)
+                _ = try await house.webhooks().update(endpoint.id, in: [house.a], by: patch)
             }
             for _ in 0..<2 {
                 #expect(try await house.settle(event, status: 500, .failed) == nil)
             }
-            #expect(try await webhooks.endpoint(endpoint.id, in: [house.a]).isEnabled)
+            #expect(try await house.webhooks().endpoint(endpoint.id, in: [house.a]).isEnabled)
             #expect(try await house.deliveries().map(\.event.isSkipped) == [true, true])
         }
     }
@@ -75,16 +74,15 @@ struct WebhookContract {
         try await withHouse(engine) { house in
             let ada = try await house.create("ada@example.com")
             let endpoint = try await house.makeEndpoint()
-            let webhooks = Webhooks(store: house.store, dialect: .polar, surroundings: house.clock.surroundings)
             let first = try #require(try await house.makeEvents(3, for: endpoint, about: ada).first)
             let second = try #require(try await house.settle(first, status: 500, .failed))
-            #expect(try await webhooks.endpoint(endpoint.id, in: [house.a]).isEnabled)
+            #expect(try await house.webhooks().endpoint(endpoint.id, in: [house.a]).isEnabled)
             #expect(try await house.settle(second, status: 500, .failed) == nil)
-            #expect(try await webhooks.endpoint(endpoint.id, in: [house.a]).isEnabled == false)
+            #expect(try await house.webhooks().endpoint(endpoint.id, in: [house.a]).isEnabled == false)
         }
     }
 
-    /// Nothing is left of what an erased customer's webhooks said, nor of what was answered, not even by an answer that comes later.
+    /// Nothing is left of what an erased customer's webhooks said, nor of what was answered, be it later.
     @Test(arguments: TestEngine.allCases)
     func erasesWhatWasSent(_ engine: TestEngine) async throws {
         try await withHouse(engine) { house in
@@ -168,7 +166,7 @@ struct WebhookContract {
             var last = try await house.makeEndpoint()
             for _ in 1..<Webhooks.endpointsMax { last = try await house.makeEndpoint() }
             await #expect(throws: DomainError.self) { try await house.makeEndpoint() }
-            try await Webhooks(store: house.store, dialect: .polar).delete(last.id, in: [house.a])
+            try await house.webhooks().delete(last.id, in: [house.a])
             _ = try await house.makeEndpoint(.kirim)
         }
     }
